@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -79,18 +80,16 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("data")
 
 
-@pytest.fixture(scope="session")
-def settings_of_demo(data_dir: Path) -> Settings:
+@cache
+def _settings_of_demo(data_dir: Path) -> Settings:
     """Read once: reading settings takes longer than many a test."""
-    with pytest.MonkeyPatch.context() as patch:
-        _forget_environment(patch)
-        return demo_settings(Settings(demo=True, data_dir=data_dir), port=8000)
+    return demo_settings(Settings(demo=True, data_dir=data_dir), port=8000)
 
 
 @pytest.fixture
-def settings(settings_of_demo: Settings) -> Settings:
+def settings(data_dir: Path) -> Settings:
     """With a budget that no slow machine uses up; tests about budgets set their own (`World.allow`)."""
-    return settings_of_demo.model_copy(update={"api_budget": 10**12}, deep=True)
+    return _settings_of_demo(data_dir).model_copy(update={"api_budget": 10**12}, deep=True)
 
 
 @pytest_asyncio.fixture(params=["motor"])
@@ -189,9 +188,5 @@ def container(world: World) -> Container:
 @pytest.fixture(autouse=True)
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the machine reaches a test."""
-    _forget_environment(monkeypatch)
-
-
-def _forget_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [n for n in os.environ if n.startswith("EGRET_")]:
         monkeypatch.delenv(name)

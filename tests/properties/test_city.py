@@ -129,7 +129,8 @@ def test_events_that_several_bodies_report_count_once_in_both(data: st.DataObjec
         for rule, event in zip(_TWINS, ("late", "late", None, None), strict=True)
     ]
     sources = [MOLI.sources[0].model_copy(update={"code": code}) for code in ("court", "tax", "police")]
-    scheme = MOLI.model_copy(update={"rules": rules, "sources": sources})
+    city = MOLI.city.model_copy(update={"repair_proofs": ()})
+    scheme = MOLI.model_copy(update={"rules": rules, "sources": sources, "city": city})
     scheme = type(scheme).model_validate(scheme.model_dump(by_alias=True))
     people = [
         (

@@ -45,7 +45,7 @@ async def test_me_has_everything(world: World) -> None:
     assert score["value"] == 610
     assert score["digest"] == assess(MOLI, RECORDS, TODAY).digest
     assert score["band"] == {"code": "steady", "label": {"zh": "平稳", "en": "Steady"}}
-    assert score["reasons"][0]["points"] == 60
+    assert score["reasons"][0]["points"] == -10, "what takes points comes first"
     assert score["nextBenefit"] == {"shortBy": 40, "benefit": {"code": "sanfang.umbrella", "least": 650}}
     assert score["lines"]["edges"][0]["node"]["kind"] == "BASE"
     assert score["lines"]["pageInfo"]["hasNextPage"] is True

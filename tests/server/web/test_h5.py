@@ -326,7 +326,7 @@ async def test_a_code_in_the_library_says_what_is_open_there(world: World, how: 
     said = await (chat.follow("library") if how == "follow" else chat.scan("library"))
     assert "全凭自愿" in said
     assert "图书馆的码" in said
-    assert "没有分数也可以" in said
+    assert "不看分数" in said
 
 
 async def test_a_scene_that_no_one_knows_is_an_ordinary_welcome(world: World) -> None:
