@@ -187,5 +187,6 @@ def test_the_chat_fits_a_small_phone_and_a_dark_room(demo: Demo, browser: Browse
     page = context.new_page()
     page.goto(f"{demo.base_url()}/simulator/")
     expect(page.locator("#talk")).to_contain_text("全凭自愿", timeout=20_000)
+    page.evaluate("document.querySelector('#sms').append('https://a.link/' + 'x'.repeat(300))")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.screenshot(path=ARTEFACTS / f"chat-{width}-{scheme}.png")
