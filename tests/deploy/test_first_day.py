@@ -68,7 +68,7 @@ class FirstDay:
     def chat(self) -> None:
         assert "全凭自愿" in self.phone.say("", "subscribe")
         bound = self.phone.bind(YING, self.sms)
-        assert "已绑定，陈*" in bound
+        assert "绑定成功，陈*" in bound
         assert "560" in bound
 
     def join_in_the_mini_program(self) -> None:
