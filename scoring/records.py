@@ -81,13 +81,6 @@ class Record:
             return None
 
 
-def bar_of(resident: str, occurred_on: date, *, sealed: bool) -> Bar | None:
-    """Why what a person did on a day never counts; None where it may. What is sealed is told as nothing else."""
-    if sealed:
-        return Bar.SEALED
-    return Bar.BEFORE_EIGHTEEN if occurred_on < adult_on(birth_date(resident)) else None
-
-
 def read_amount(written: object) -> Decimal:
     """An amount in yuan as it is written: "128.50", or 128. Raises ValueError."""
     if isinstance(written, int) and not isinstance(written, bool) and abs(written) < _MOST_YUAN:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from scoring.engine import assess
-from scoring.explain import Reason, changes, label_of, moved_rules, next_benefit, rule_sums, top_reasons
+from scoring.explain import Reason, changes, label_of, moved_rules, next_benefit, points_by_rule, rule_sums, top_reasons
 from tests.support.people import BAILU, MOLI, TODAY, record
 
 RECORDS = [
@@ -21,6 +21,11 @@ def test_what_takes_points_comes_first_then_the_heaviest_limits_included() -> No
         Reason("traffic.illegal-parking", -10, 1),
         Reason("volunteering.hours", 60, 8),
     ]
+
+
+def test_what_a_rule_gives_is_the_sum_of_its_lines() -> None:
+    given = points_by_rule(assess(MOLI, RECORDS, TODAY))
+    assert given == {"court.defaulter": -100, "traffic.illegal-parking": -10, "volunteering.hours": 60}
 
 
 def test_changes_sum_to_the_difference() -> None:

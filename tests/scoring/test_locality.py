@@ -137,3 +137,10 @@ def test_the_json_schema_of_a_city_next_to_the_schemes_is_current() -> None:
 @pytest.mark.parametrize("name", scheme_ids())
 def test_every_file_of_a_city_points_an_editor_at_its_schema(name: str) -> None:
     assert (SCHEMES_DIR / name / "city.toml").read_text("utf-8").startswith("#:schema ../city.schema.json\n")
+
+
+def test_a_help_line_fills_the_sentences_of_either_language() -> None:
+    for language in ("zh", "en"):
+        words = MOLI.city.help.in_words(language)
+        assert set(words) == {"number", "ask_for", "hours", "counter"}
+        assert all(words.values())

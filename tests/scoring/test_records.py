@@ -167,6 +167,28 @@ def test_what_a_delivery_has_shown_to_be_good_is_checked_once(monkeypatch: pytes
     assert read_delivery(wire(id="2", facts={}), MOLI, on=TODAY, known=known).record.id == "2"
 
 
+def test_of_a_delivery_of_a_whole_city_not_everything_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "_MOST_RESIDENTS", 0)
+    monkeypatch.setattr(records, "_MOST_HEADS", 0)
+    known = Known()
+    first = read_delivery(wire(facts={}), MOLI, on=TODAY, known=known)
+    assert (known.residents, known.heads) == ({}, {})
+    assert read_delivery(wire(facts={}), MOLI, on=TODAY, known=known) == first
+
+
+def test_who_is_known_has_no_new_check_though_the_record_is_of_another_kind() -> None:
+    known = Known()
+    read_delivery(wire(facts={}), MOLI, on=TODAY, known=known)
+    other = wire(id="2", occurred_on="2026-09-01", facts={})
+    assert read_delivery(other, MOLI, on=TODAY, known=known) == read_delivery(other, MOLI, on=TODAY)
+
+
+def test_a_fault_of_one_like_those_before_is_told_as_if_it_came_alone() -> None:
+    known = Known()
+    read_delivery(wire(facts={}), MOLI, on=TODAY, known=known)
+    assert _outcome(wire(id="", facts={}), known) == _outcome(wire(id="", facts={}), None)
+
+
 WRITTEN: dict[str, list[object]] = {
     "id": ["1", " 榕公罚〔2026〕12号\u200b", "", "a" * 65, 7, None],
     "resident": [YING.id_number, f" {YING.id_number}", "35019919900101001", "3.50199E+17", 350199199001010015],

@@ -21,6 +21,7 @@ from scoring.repair import (
     check_repair,
     move_repair,
     repair_demand,
+    repair_months,
     repair_terms,
     repairability,
     repairable_from,
@@ -128,3 +129,8 @@ def test_before_the_rules_began_there_is_neither_a_deadline_nor_a_demand() -> No
     for asked in (answer_days, repair_demand):
         with pytest.raises(LookupError, match="in force on 2000-01-01"):
             asked(date(2000, 1, 1))
+
+
+def test_whoever_waits_for_a_repair_waits_one_of_few_spans() -> None:
+    assert 0 < len(repair_months()) <= 4
+    assert max(repair_months()) <= 36

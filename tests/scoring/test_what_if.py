@@ -83,6 +83,11 @@ def test_a_path_is_what_a_person_can_do_within_a_year() -> None:
     assert len(set(others)) == len(others)
 
 
+def test_a_path_of_more_steps_than_a_person_would_go_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scoring.what_if.MOST_STEPS", 1)
+    assert path_to(MOLI, HELD, TODAY, "library.deposit-free").steps is None
+
+
 def test_an_open_benefit_needs_no_step() -> None:
     base = MOLI.base[0].model_copy(update={"value": 700})
     rich = MOLI.model_copy(update={"base": [base]})
