@@ -9,8 +9,8 @@ const VALUES = `AccessEntry AccountMove Address Assessment Band BenefitUse Bin C
   LookQuestion MyBenefit NextBenefit NoticeChoices NoticeKindChoice NoticeTry OptionalItem OutcomeCount
   OverturnRate PageInfo Path ProgrammeFigures Proposal QueueChange RatingCount Reason Receipt Recomputation
   RecomputedRule RecordRepair RefusedRecord RejectedRecord RepairEffect RepairFigures Residence RuleLimit Scene
-  SchemeBand SchemeDimension ScoreChange Session SignInElsewhere SignInProvider Source SourceFigures Staff StaffLogEntry Step TopicCount Turn
-  VerifiedIdentity Viewer WhatIf Withheld`.split(/\s+/);
+  SchemeBand SchemeDimension ScoreChange Session SignInElsewhere SignInProvider Source SourceFigures Staff
+  StaffLogEntry Step TopicCount Turn TurnReason VerifiedIdentity Viewer WhatIf Withheld`.split(/\s+/);
 
 export default [
   {
