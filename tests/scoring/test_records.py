@@ -183,10 +183,11 @@ def test_who_is_known_has_no_new_check_though_the_record_is_of_another_kind() ->
     assert read_delivery(other, MOLI, on=TODAY, known=known) == read_delivery(other, MOLI, on=TODAY)
 
 
-def test_a_fault_of_one_like_those_before_is_told_as_if_it_came_alone() -> None:
+@pytest.mark.parametrize("change", [{"id": ""}, {"occurred_on": ["2026-08-20"]}, {"class": {}}])
+def test_a_fault_of_one_like_those_before_is_told_as_if_it_came_alone(change: dict[str, object]) -> None:
     known = Known()
     read_delivery(wire(facts={}), MOLI, on=TODAY, known=known)
-    assert _outcome(wire(id="", facts={}), known) == _outcome(wire(id="", facts={}), None)
+    assert _outcome({**wire(facts={}), **change}, known) == _outcome({**wire(facts={}), **change}, None)
 
 
 WRITTEN: dict[str, list[object]] = {
