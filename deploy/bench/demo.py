@@ -72,7 +72,7 @@ def main() -> None:
         stopped = stop(process)
         process, _, again = start(folder)
         stop(process)
-    if "自愿参加" not in reply:
+    if "全凭自愿" not in reply:
         sys.exit(f"the first reply was {reply!r}")
     print(f"start to ready, 2,000 residents made   {ready:6.2f} s")
     print(f"second start to ready                  {again:6.2f} s")
