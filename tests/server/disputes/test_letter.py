@@ -66,6 +66,7 @@ async def test_it_says_what_why_by_which_rule_and_how_to_appeal(world: World) ->
     ):
         assert part in page, part
     assert YING.id_number not in page
+    assert PARKING.rule not in page, "a rule is named, its code is for programs"
     assert "两名工作人员" not in page
 
 
