@@ -126,7 +126,9 @@ function trace(result) {
   details.append(summary);
   for (const [title, text] of [["plain", result.plain], ["sent", result.sent], ["got", result.got], ["opened", result.opened]]) {
     if (!text) continue;
-    details.append(element("p", w(title)), element("pre", text));
+    const shown = element("pre", text);
+    shown.tabIndex = 0; // by keyboard it scrolls sideways
+    details.append(element("p", w(title)), shown);
   }
   $("trace").prepend(details);
   while ($("trace").children.length > 20) $("trace").lastChild.remove();
