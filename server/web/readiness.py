@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from scoring.calendar import known_until, missing_year
 from server.citizens.residents.repository import RegisterDeliveryRepository
-from server.platform.core.outbox import outbox_age
+from server.platform.core.outbox_figures import outbox_age
 from server.platform.db import FINAL, LAYOUT, Layout, Store, StoreError, layout_state
 from server.platform.kit.clock import Clock
 

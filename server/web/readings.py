@@ -13,7 +13,7 @@ from server.disputes.repository import DisputeRepository
 from server.enrolment.looks.repository import OVERDUE, LookQuestionRepository
 from server.notices.repository import NoticeRepository
 from server.platform.core import audit
-from server.platform.core.outbox import outbox_age, outbox_figures
+from server.platform.core.outbox_figures import outbox_age, outbox_figures
 from server.platform.db import Store, StoreError
 from server.platform.kit.clock import SHANGHAI, Clock, day_of
 from server.platform.observability import metrics

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -19,6 +18,7 @@ from bot.wechat.faults import WeChatApiError
 from server.platform.core.layout import OUTBOX
 from server.platform.crypto.vault import KeyDestroyedError, Vault
 from server.platform.db import DatabaseTransaction, Document, Sealed, Store
+from server.platform.db.batch_loader import Update, update_each
 from server.platform.kit.clock import Clock
 from server.platform.kit.errors import BusyError, GoneError
 from server.platform.observability import metrics, requests
@@ -45,11 +45,15 @@ class UndeliverableError(GoneError):
 class WaitingError(BusyError):
     """Nothing may be sent now; it waits until the contact writes again, and is looked at again after a while."""
 
-    def __init__(self, contact: str | None, again: timedelta = LOOK_AGAIN) -> None:
-        """Without a contact it waits for its time alone."""
+    def __init__(self, contact: str | None, again: timedelta | datetime = LOOK_AGAIN) -> None:
+        """Without a contact it waits for its time alone. `again` is after how long, or when, it is looked at again."""
         super().__init__()
         self.contact = contact
         self.again = again
+
+    def due(self, now: datetime) -> datetime:
+        """When it is looked at again."""
+        return now + self.again if isinstance(self.again, timedelta) else self.again
 
 
 MOST_SECONDS = 300.0
@@ -128,6 +132,25 @@ class Outbox:
         await self._store[OUTBOX].update_many(waiting, values)
         self.wake()
 
+    async def due_now(self, kind: str, most: int, *, urgent: bool) -> list[str]:
+        """The rows of a kind that are due first and that no worker has."""
+        due = {"done": False, "kind": kind, "urgent": urgent, "due": {"$lte": self._clock()}}
+        rows = await self._store[OUTBOX].find(due, {"_id": 1}).sort([("due", 1)]).limit(most).to_list(None)
+        return [row["_id"] for row in rows]
+
+    async def put_off(self, rows: Mapping[str, str], until: datetime) -> None:
+        """Rows that no worker has are due later, in the order in which they were written; or when their person writes.
+
+        `rows` has the contact of each.
+        """
+        free, later = {"done": False, "due": {"$lte": self._clock()}}, {"due": until, "attempts": 0}
+        updates = [
+            Update({"_id": row_id, **free}, {"$set": {**later, "waiting_for": contact}})
+            for row_id, contact in rows.items()
+        ]
+        if updates:
+            await update_each(self._store[OUTBOX], updates)
+
     async def taken(self, row_id: str, way: str, message_id: str) -> None:
         """The platform has taken a row's message under an id of its own, and may say later that it failed.
 
@@ -181,7 +204,7 @@ class Outbox:
 
     async def deliver_one(self, deliver: Deliver) -> bool:
         """Lease and deliver the row that is due first, of the urgent ones if there are any; False when none is due."""
-        row = await self._lease({"urgent": True}) or await self._lease({})
+        row = await self._lease_first()
         if row is None:
             return False
         kind = metrics.outbox_label(row["kind"])
@@ -190,6 +213,15 @@ class Outbox:
                 outcome = await self._deliver(deliver, row)
             metrics.OUTBOX_DELIVERIES.labels(kind, outcome).inc()
         return True
+
+    async def _lease_first(self) -> Document | None:
+        """What is urgent is looked for before it is leased: a write that finds nothing waits for the journal too."""
+        urgent: Document = {"urgent": True}
+        due = {"done": False, "due": {"$lte": self._clock()}, **urgent}
+        row = None
+        if await self._store[OUTBOX].find_one(due, {"_id": 1}) is not None:
+            row = await self._lease(urgent)
+        return row or await self._lease({})
 
     async def _lease(self, query: Document) -> Document | None:
         """The first due row of a kind, for this worker alone."""
@@ -218,7 +250,7 @@ class Outbox:
             if (why := _why(waiting)) is not None:
                 log.info("%s waits for its person: %s", row["kind"], why)
             if now < row["created_at"] + WAIT:
-                values = {"due": now + waiting.again, "attempts": 0}
+                values = {"due": waiting.due(now), "attempts": 0}
                 await self._set(row, values | ({"waiting_for": waiting.contact} if waiting.contact else {}))
                 return "waiting"
             outcome = "never came back"
@@ -253,28 +285,3 @@ def _why(error: BaseException) -> str | None:
     if cause is not None:
         return str(cause)
     return str(error) or None if isinstance(error, UndeliverableError) else None
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxFigures:
-    """Counts of rows: due now, and waiting for their person; and the most attempts that one of the due took."""
-
-    due: int
-    waiting: int
-    attempts: int
-
-
-async def outbox_age(store: Store, clock: Clock) -> timedelta:
-    """How late the row of the outbox is that is due first."""
-    found = store[OUTBOX].find({"done": False}, {"due": 1, "_id": 0}).sort([("due", 1)]).limit(1)
-    rows = await found.to_list(1)
-    return max(timedelta(), clock() - rows[0]["due"]) if rows else timedelta()
-
-
-async def outbox_figures(store: Store, clock: Clock, most: int) -> OutboxFigures:
-    """Figures of the outbox; counts of more than `most` are not counted to their end."""
-    outbox = store[OUTBOX]
-    due = await outbox.count_documents({"done": False, "due": {"$lte": clock()}}, limit=most)
-    waiting = await outbox.count_documents({"waiting_for": {"$exists": True}, "done": False}, limit=most)
-    rows = await outbox.find({"done": False}, {"attempts": 1}).sort([("due", 1)]).limit(1000).to_list(None)
-    return OutboxFigures(due, waiting, max((row["attempts"] for row in rows), default=0))

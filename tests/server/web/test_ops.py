@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from server.container.collections import INDEXES
-from server.platform.core.outbox import outbox_age
+from server.platform.core.outbox_figures import outbox_age
 from server.platform.db import FINAL, LAYOUT, layout_state, open_store, prepare
 from server.web import ops, readiness
 from tests.support.people import FAN, YING
