@@ -69,6 +69,10 @@ class Templates:
         """The notices that have a subscription."""
         return frozenset(notice for notice, one in self._by_notice.items() if one.subscription)
 
+    def has(self, notice: str) -> bool:
+        """Whether there is a template for a notice."""
+        return notice in self._by_notice
+
     def filled(self, notice: str, title: str, text: str, data: Mapping[str, Any]) -> Filled | None:
         """The template for a notice with its values, or None where the account has none."""
         template = self._by_notice.get(notice)

@@ -1,11 +1,11 @@
 """What happens to more notices than the account's quota of a day: how many go out each day, and what is carried over.
 
     python deploy/bench/notice_days.py [--notices 20000] [--quota 6000] [--urgent 10] [--workers 4]
+    python deploy/bench/notice_days.py --notices 100000 --quota 100000 --urgent 5     # all in one night
 
 One process and a clock that is moved from day to day, on an embedded server; the platform refuses (45009) what is over
-its own quota, which is the same. The people have not written for long, so that each notice goes by template. One in ten
-is urgent: those go first, and have a fifth of the quota for themselves. 100,000 take the same days with five times the
-quota.
+its own quota, which is the same. The people have not written for long, so that each notice goes by template. One in
+`--urgent` is urgent: those go first, and have a fifth of the quota for themselves.
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ class Days:
 
 
 class Platform:
-    """Takes template messages, up to its quota of a day; counts what came, by day and template."""
+    """Takes template messages, up to its quota of a day; counts what came, by day and template.
+
+    `overtaken` is how many that may wait came before the last urgent one.
+    """
 
     def __init__(self, clock: Days, quota: int) -> None:
         self._clock = clock
@@ -69,6 +72,8 @@ class Platform:
         self.taken: Counter[tuple[str, str]] = Counter()
         self.people: Counter[str] = Counter()
         self.refused = 0
+        self.overtaken = 0
+        self._waiting = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if "token" in request.url.path:
@@ -78,6 +83,10 @@ class Platform:
             self.refused += 1
             return httpx.Response(200, json={"errcode": _OUT_OF_QUOTA, "errmsg": "reach max api daily quota limit"})
         self.taken[day, body["template_id"]] += 1
+        if body["template_id"] == _URGENT:
+            self.overtaken = self._waiting
+        else:
+            self._waiting += 1
         self.people[body["client_msg_id"]] += 1
         return httpx.Response(200, json={"errcode": 0, "msgid": self.taken.total()})
 
@@ -115,15 +124,15 @@ async def raise_all(container: Container, count: int, urgent: int, report: Repor
         report("raised", numbers.stop, count)
 
 
-async def drain(container: Container, workers: int) -> float:
+async def drain(container: Container, platform: Platform, given: argparse.Namespace, report: Report) -> float:
     """Deliver until nothing is due; the seconds."""
 
     async def work() -> None:
         while await container.outbox.deliver_one(partial(deliver, container)):
-            pass
+            report("sent", platform.taken.total(), given.notices)
 
     began = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(workers)))
+    await asyncio.gather(*(work() for _ in range(given.workers)))
     return time.perf_counter() - began
 
 
@@ -134,12 +143,11 @@ async def measure(container: Container, clock: Days, platform: Platform, given: 
         left, day = given.notices, 0
         while left and day < given.days:
             day += 1
-            seconds = await drain(container, given.workers)
+            seconds = await drain(container, platform, given, report)
             sent = platform.of(f"{clock.now:%Y-%m-%d}")
             left = await container.store["outbox"].count_documents({"done": False})
             told = f"day {day}: {sum(sent.values()):,} sent, {sent.get(_URGENT, 0):,} of them urgent; "
             print(f"{told}{left:,} carried over; {seconds:.0f} s")
-            report("sent", given.notices - left, given.notices)
             clock.next_day()
 
 
@@ -174,6 +182,7 @@ async def main() -> None:
     twice = sum(count > 1 for count in platform.people.values())
     print(f"lost: {lost:,}")
     print(f"sent more than once: {twice:,}")
+    print(f"sent before the last urgent one: {platform.overtaken:,}")
     print(f"refused by the platform for its quota: {platform.refused:,}")
     sys.exit(1 if lost or twice else 0)
 

@@ -17,9 +17,11 @@ from server.citizens.contacts import Contacts, KnownContact
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
 from server.notices.appeals import with_last_day
+from server.notices.backlog import Backlog
 from server.notices.choices import choices_of, held_until, is_off
 from server.notices.kinds import NoticeKind, kind_of, notice_kinds, wait_on
 from server.notices.model import NoticeRow, NoticeState, Way
+from server.notices.quotas import UsedUpError
 from server.notices.repository import NoticeRepository
 from server.notices.ways import Closed, Sent, Ways
 from server.notices.writer import NOTICE
@@ -56,12 +58,18 @@ class Delivery:
         self._clock = clock
         self._contacts = contacts
         self.ways = ways
+        self._backlog = Backlog(store, ways)
         self._told = told
 
     async def deliver(self, kind: str, payload: Document, row_id: str) -> None:
         """Send one row. Raises UndeliverableError where another try cannot help, WaitingError where it has to wait."""
         if kind == NOTICE:
-            await self._notice(payload["citizen"], payload["notice"])
+            try:
+                await self._notice(payload["citizen"], payload["notice"])
+            except UsedUpError as used_up:
+                if used_up.of_the_day:
+                    await self._backlog.put_off(used_up)
+                raise
         elif kind == "sms":
             text = sms_notice(payload["notice"]) if "notice" in payload else sms_code(payload["code"])
             _raise(await self.ways.sms(payload["phone"], text), None)

@@ -29,6 +29,10 @@ class NoticeRepository:
         """A notice; with its citizen only one shard is asked."""
         return await self._rows.find_one({"_id": notice_id} if citizen_id is None else _id(citizen_id, notice_id))
 
+    async def some(self, notices: Sequence[str]) -> list[NoticeRow]:
+        """Whose some notices are, and of which kinds; without what they say."""
+        return await self._rows.find({"_id": {"$in": list(notices)}}, {"sealed": 0, "tries": 0}).to_list(None)
+
     async def add(self, rows: Sequence[NoticeRow]) -> None:
         """Store new notices that no other can be the same as."""
         await self._rows.insert_many(rows)

@@ -122,7 +122,7 @@ class Ways:
         for way, send in sends.items():
             if way in failed:
                 continue
-            await self.quotas.spend(Way(way), may_wait=may_wait)
+            await self.quotas.spend(Way(way), may_wait=may_wait, contact=contact)
             try:
                 message_id = await send()
             except WeChatApiError as error:

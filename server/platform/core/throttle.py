@@ -28,6 +28,22 @@ class Throttle:
             raise self._refusal(until)
         return most - count
 
+    async def claim(self, key: str, most: int, window: timedelta) -> None:
+        """Count a try only while fewer than `most` are counted, in one step: no two at once pass it together.
+
+        Raises Refused (TOO_MANY_TRIES), and counts none then.
+        """
+        now = self._clock()
+        if most <= 0:
+            raise self._refusal(now + window)
+        change = {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": now + window}}
+        try:
+            await self._throttles.update_one({"_id": key, "count": {"$lt": most}}, change, upsert=True)
+        except DuplicateError:  # used up, or over, or begun by another at this very moment
+            await self.check(key, most)
+            await self._throttles.delete_one({"_id": key, "expires_at": {"$lte": now}})
+            await self.claim(key, most, window)
+
     async def check(self, key: str, most: int) -> None:
         """Raises Refused (TOO_MANY_TRIES) where the tries are used up; counts none."""
         row = await self._throttles.find_one({"_id": key, "count": {"$gte": most}})

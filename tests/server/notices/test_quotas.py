@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from bot.wechat.templates import Templates
 from server.notices.model import Way
-from server.notices.quotas import Quotas
+from server.notices.quotas import Quotas, UsedUpError
 from server.platform.core.outbox import WaitingError
 from server.platform.core.throttle import Throttle
 from server.settings import Settings
@@ -50,6 +51,24 @@ async def test_what_may_wait_leaves_a_fifth_for_what_may_not(world: World, way: 
     assert await spent(world, way, may_wait=True) == 0
     assert await spent(world, way, may_wait=False) == 2
     assert await spent(world, way, may_wait=False) == 0
+
+
+async def test_many_processes_at_the_same_moment_pass_no_quota_together(world: World) -> None:
+    for may_wait, most in ((True, 8), (False, 2)):
+        asked = [quotas(world).spend(Way.TEMPLATE, may_wait=may_wait) for _ in range(40)]
+        refused = [error for error in await asyncio.gather(*asked, return_exceptions=True) if error is not None]
+        assert len(asked) - len(refused) == most
+        assert {type(error) for error in refused} == {UsedUpError}
+
+
+async def test_an_account_that_may_send_nothing_sends_nothing(world: World) -> None:
+    none = {"wechat_templates_a_day": 1}
+    settings = world.container.settings.model_copy(update=none)
+    throttle = Throttle(world.container.store, world.container.clock)
+    few = Quotas(throttle, world.container.clock, settings)
+    with pytest.raises(UsedUpError):
+        await few.spend(Way.TEMPLATE, may_wait=True)
+    await few.spend(Way.TEMPLATE, may_wait=False)
 
 
 async def test_a_minute_later_messages_go_again_and_templates_the_next_day(world: World) -> None:
