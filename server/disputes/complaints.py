@@ -165,7 +165,7 @@ class ComplaintService(FollowsScheme):
                 return self._refused_pass(tx, complaint)
             case ServiceRating():
                 return await self._rating(tx, complaint)
-        day = _past(tx, complaint.day)
+        day = past_day(tx.today, complaint.day)
         return _Filing({"kind": complaint.topic.value, "day": day}, complaint.topic.value)
 
     async def _missing(self, tx: Transaction, complaint: MissingRecord) -> _Filing:
@@ -174,7 +174,7 @@ class ComplaintService(FollowsScheme):
         found = await self._reporters.reporter(complaint.source, complaint.rule)
         if found is None:
             raise Refused(RefusalCode.NOT_FOUND)
-        day = _past(tx, complaint.day)
+        day = past_day(tx.today, complaint.day)
         return _Filing(
             {"kind": complaint.topic.value, "day": day},
             f"missing:{found.source}:{complaint.rule}:{day}",
@@ -186,7 +186,7 @@ class ComplaintService(FollowsScheme):
     def _refused_pass(self, tx: Transaction, complaint: RefusedPass) -> _Filing:
         if complaint.benefit not in self._scheme.benefits_by_code:
             raise Refused(RefusalCode.NOT_FOUND)
-        day = _past(tx, complaint.day)
+        day = past_day(tx.today, complaint.day)
         subject: SubjectRow = {"kind": complaint.topic.value, "benefit": complaint.benefit, "day": day}
         partner = " ".join(complaint.partner.split())[:_LONGEST_PARTNER]
         if partner:
@@ -231,8 +231,8 @@ def _was_missing(case: DisputeRow, row: RecordRow) -> bool:
     )
 
 
-def _past(tx: Transaction, day: date) -> str:
-    """A day that has come, as it is stored. Refused: BAD_INPUT."""
-    if day > tx.today or day.year < tx.today.year - _OLDEST_YEARS:
+def past_day(today: date, day: date) -> str:
+    """A day that has come, as it is stored. Refused: DAY_NOT_PAST."""
+    if day > today or day.year < today.year - _OLDEST_YEARS:
         raise Refused(RefusalCode.DAY_NOT_PAST)
     return day.isoformat()

@@ -15,11 +15,15 @@ _GAP = re.compile(r"【[^【】]+】")
 
 
 class Template(Model):
-    """A text with its name at the desk, the field it goes `into`, and the `outcome` that a decision's goes with."""
+    """A text with its name at the desk, the field it goes `into`, and the `outcome` that a decision's goes with.
+
+    Citizens read the text; `means` is for those at the desk who read English.
+    """
 
     name: Text
     into: str
     text: str
+    means: str
     outcome: str | None = None
 
 

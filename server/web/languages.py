@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from bot.phrases import phrase
+from scoring.dated import Text
 from server.web.pages import language_of_browser
 
 LANGUAGE = "egret_language"
@@ -35,3 +36,13 @@ def other_language(request: Request, local: str) -> str:
 def sayer(language: str) -> Callable[..., str]:
     """`t` of the templates: a phrase with its values."""
     return lambda key, **filled: phrase(language, key, **filled)
+
+
+def both(sentence: Callable[[str], str]) -> Text:
+    """A sentence in both languages."""
+    return Text(zh=sentence("zh"), en=sentence("en"))
+
+
+def said(key: str, **values: object) -> Callable[[str], str]:
+    """A phrase, by language."""
+    return lambda language: phrase(language, key, **values)

@@ -153,10 +153,9 @@ def test_a_deadline_stands_out(browser: Browser, base: str) -> None:
 
 
 def dispute_form(page: Page, base: str) -> None:
-    """The form on the page of the first record that can be disputed; nothing is required, so that it can be sent."""
+    """The form on the page of the first record that can be disputed."""
     page.goto(f"{base}/h5/records")
     page.locator("a.dispute").first.click()
-    page.evaluate("document.querySelectorAll('[required]').forEach(field => field.removeAttribute('required'))")
 
 
 def test_a_form_that_was_refused_or_sent_too_late_is_there_again_and_back_sends_nothing(
@@ -183,7 +182,6 @@ def test_a_form_that_was_refused_or_sent_too_late_is_there_again_and_back_sends_
     assert len(posts) == 1
 
     context.clear_cookies(name="egret_page")  # the session is over
-    page.evaluate("document.querySelectorAll('[required]').forEach(field => field.removeAttribute('required'))")
     page.fill("#words", "有过户单，请看照片")
     page.set_input_files("#files", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()})
     page.click("button[value=file]")

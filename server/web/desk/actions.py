@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schema.types.errors import Refused
 from scoring.dated import Text
 from scoring.disputes import Determination, DisputeReason, Finding
+from server.disputes.documents import checked_words, staff_words
 from server.platform.kit.json import JsonObject
 from server.web.desk.visit import DeskRequest
+from server.web.needs import Check, given, in_words, one_of, wrong_in
 
 _WORKING = ("UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE")
 _REVISION = re.compile(r"[0-9]{1,9}")
-_CHOICES = {
-    "determination": (
-        {d.name for d in Determination},
-        Text(zh="请选择处理意见。", en="Choose an outcome."),
-    ),
-    "finding": (
-        {f.name for f in Finding},
-        Text(zh="请选择对方的答复。", en="Choose what the source answered."),
-    ),
-    "reason": (
-        {reason.name for reason in DisputeReason},
-        Text(zh="请选择原因。", en="Choose a reason."),
-    ),
-}
 _INCOMPLETE = Text(
     zh="这一页的内容不完整，没有提交。请看过后再提交一次。",
     en="This page was not complete and was not sent. Please check it and send it again.",
@@ -44,32 +32,49 @@ _TAKEN = Text(
     zh="同事刚刚接手了这件，您的内容没有提交，在下面可以复制。",
     en="A colleague has just taken this case. What you wrote was not sent; you can copy it below.",
 )
-_WHO = Text(zh="请填写与谁通话。", en="Say whom you spoke with.")
+_EXPLAINED: dict[str, Check] = {"explanation": in_words(staff_words, "desk.needed.explanation")}
+_BETWEEN_COLLEAGUES: dict[str, Check] = {"explanation": in_words(checked_words, "desk.needed.explanation")}
+_ASKED: dict[str, Check] = {"question": in_words(staff_words, "desk.needed.question")}
+_CALL: dict[str, Check] = {
+    "spokeWith": given("desk.needed.spoke_with"),
+    "finding": one_of({one.name for one in Finding}, "desk.needed.finding"),
+    "words": in_words(staff_words, "desk.needed.words"),
+}
+_REASON = one_of({one.name for one in DisputeReason}, "desk.needed.reason")
+_OUTCOME = one_of({one.name for one in Determination}, "desk.needed.determination")
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a button does: the operation, and the fields it takes besides the case."""
+    """What a button does: the operation, what its form needs, and the ids of fields that are not their names."""
 
     operation: str
-    fields: tuple[str, ...] = ()
+    needs: Mapping[str, Check] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    revised: bool = True
+    """Whether the form says which revision of the case it was about."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields it takes besides the case."""
+        return (*(("revision",) if self.revised else ()), *self.needs)
 
 
 ACTIONS = {
-    "claim": Action("ClaimCase"),
-    "release": Action("ReleaseCase"),
-    "take-over": Action("TakeOverCase", ("revision", "explanation")),
-    "refine": Action("RefineReason", ("revision", "reason")),
-    "note": Action("AddNote", ("text",)),
-    "ask": Action("AskCitizen", ("revision", "question")),
-    "ask-source": Action("AskSource", ("revision", "question")),
-    "log-call": Action("LogSourceCall", ("revision", "spokeWith", "finding", "words")),
-    "extend": Action("ExtendCase", ("revision", "explanation")),
-    "reject": Action("RejectCase", ("revision", "explanation")),
-    "decide": Action("DecideCase", ("revision", "determination", "explanation")),
-    "approve": Action("ApproveCase", ("revision", "determination")),
-    "return": Action("ReturnCase", ("revision", "explanation")),
-    "retract": Action("RetractProposal", ("revision",)),
+    "claim": Action("ClaimCase", revised=False),
+    "release": Action("ReleaseCase", revised=False),
+    "take-over": Action("TakeOverCase", _EXPLAINED, {"explanation": "take-over"}),
+    "refine": Action("RefineReason", {"reason": _REASON}, {"reason": "refined"}),
+    "note": Action("AddNote", {"text": in_words(checked_words, "desk.needed.text")}, {"text": "note"}, revised=False),
+    "ask": Action("AskCitizen", _ASKED),
+    "ask-source": Action("AskSource", _ASKED, {"question": "source-question"}),
+    "log-call": Action("LogSourceCall", _CALL, {"spokeWith": "spoke", "words": "call"}),
+    "extend": Action("ExtendCase", _EXPLAINED, {"explanation": "reason"}),
+    "reject": Action("RejectCase", _EXPLAINED, {"explanation": "reject"}),
+    "decide": Action("DecideCase", {"determination": _OUTCOME, **_EXPLAINED}),
+    "approve": Action("ApproveCase", {"determination": _OUTCOME}, {"determination": "form-approve"}),
+    "return": Action("ReturnCase", _BETWEEN_COLLEAGUES, {"explanation": "return"}),
+    "retract": Action("RetractProposal"),
 }
 
 
@@ -109,14 +114,23 @@ class Done:
 
     number: str = ""
     refusal: Text | None = None
+    errors: Mapping[str, Text] = field(default_factory=dict)
+    """What is wrong with its fields, by their ids."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it was done."""
+        return self.refusal is None and not self.errors
 
 
 async def carry_out(visit: DeskRequest, case_id: str, name: str, fields: Mapping[str, str]) -> Done:
     """Do what a button says. `name` is one of `ACTIONS`."""
     action = ACTIONS[name]
-    complaint = _complaint(action, fields)
-    if complaint is not None:
-        return Done(refusal=complaint)
+    if action.revised and not _REVISION.fullmatch(fields.get("revision", "")):
+        return Done(refusal=_INCOMPLETE)
+    errors = wrong_in(fields, action.needs, action.places)
+    if errors:
+        return Done(errors=errors)
     try:
         (result,) = (await visit.ask(action.operation, **_variables(action, case_id, fields))).values()
     except Refused:
@@ -132,20 +146,7 @@ async def carry_out(visit: DeskRequest, case_id: str, name: str, fields: Mapping
 
 def typed(name: str, fields: Mapping[str, str]) -> dict[str, str]:
     """What was typed into the form of an action, to be shown again."""
-    return {field: fields[field] for field in ACTIONS[name].fields if field in fields and field != "revision"}
-
-
-def _complaint(action: Action, fields: Mapping[str, str]) -> Text | None:
-    """What is wrong with a form before the API sees it; what is wrong with words, the API says."""
-    for name in action.fields:
-        value = fields.get(name, "")
-        if name == "revision" and not _REVISION.fullmatch(value):
-            return _INCOMPLETE
-        if name in _CHOICES and value not in _CHOICES[name][0]:
-            return _CHOICES[name][1]
-        if name == "spokeWith" and not value.strip():
-            return _WHO
-    return None
+    return {taken: fields[taken] for taken in ACTIONS[name].needs if taken in fields}
 
 
 def _variables(action: Action, case_id: str, fields: Mapping[str, str]) -> JsonObject:

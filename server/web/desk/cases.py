@@ -101,8 +101,8 @@ async def act(visit: DeskRequest, form: Form) -> Response | Draft:
             "refused.html", 400, why=phrase(visit.language, "desk.refused.unknown"), lost=prose(form.fields)
         )
     done = await carry_out(visit, case_id, name, form.fields)
-    if done.refusal is not None:
-        return Draft(name, "", typed(name, form.fields), done.refusal)
+    if not done.is_done:
+        return Draft(name, "", typed(name, form.fields), done.refusal, done.errors)
     if form["then"] == "next":
         return await onward(visit, Said(name, done.number, case_id), take=name == "decide")
     return RedirectResponse(f"/desk/cases/{case_id}", 303)

@@ -7,11 +7,14 @@ from starlette.responses import RedirectResponse, Response
 from schema.types.check import CheckOutcome
 from schema.types.errors import Refused
 from scoring.dated import Text
+from server.disputes.documents import staff_words
 from server.platform.core.drafts import Draft
 from server.web.desk.visit import DeskRequest
 from server.web.forms import Form
+from server.web.needs import in_words, wrong_in
 
 PAGE = 50
+_ANSWER = {"words": in_words(staff_words, "desk.needed.words")}
 _INCOMPLETE = Text(
     zh="这一页的内容不完整，没有提交。请看过后再提交一次。",
     en="This page was not complete and was not sent. Please check it and send it again.",
@@ -39,6 +42,9 @@ async def close(visit: DeskRequest, form: Form) -> Response | Draft:
     typed = {"id": form["id"], "words": form["words"]}
     if form["outcome"] not in CheckOutcome.__members__ or not form["id"]:
         return Draft("close", "", typed, _INCOMPLETE)
+    errors = wrong_in(form.fields, _ANSWER, {"words": f"words-{form['id']}"}) if form["words"] else {}
+    if errors:
+        return Draft("close", "", typed, errors=errors)
     try:
         asked = {"id": form["id"], "outcome": form["outcome"], "words": form["words"] or None}
         (result,) = (await visit.ask("CloseCheck", input=asked)).values()

@@ -8,11 +8,14 @@ from schema.types.errors import Refused
 from schema.types.look import LookQuestionState
 from scoring.dated import Text
 from scoring.disputes import WORDS_MAX
+from server.disputes.documents import checked_words
 from server.platform.core.drafts import Draft
 from server.web.desk.visit import DeskRequest
 from server.web.forms import Form
+from server.web.needs import in_words, wrong_in
 
 PAGE = 50
+_NEEDS = {"words": in_words(checked_words, "desk.needed.look")}
 
 
 async def looks(visit: DeskRequest) -> Response:
@@ -33,6 +36,9 @@ async def looks(visit: DeskRequest) -> Response:
 async def answer(visit: DeskRequest, form: Form) -> Response | Draft:
     """Write down why one looked, or answer as another person; what was typed is not lost by a refusal."""
     typed = {"id": form["id"], "words": form["words"]}
+    errors = wrong_in(form.fields, _NEEDS, {"words": f"words-{form['id']}"})
+    if errors:
+        return Draft("answer", "", typed, errors=errors)
     try:
         (result,) = (await visit.ask("AnswerLookInquiry", input=typed)).values()
     except Refused as refused:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.responses import RedirectResponse, Response
 
 from schema.types.errors import Refused
@@ -13,14 +11,14 @@ from server.platform.core.drafts import Draft
 from server.platform.kit.clock import day_of
 from server.web.desk.visit import DeskRequest
 from server.web.forms import Form
+from server.web.needs import a_day, one_of, wrong_in
 from server.web.session import container_of
 
 PAGE = 50
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_INCOMPLETE = Text(
-    zh="请选择怎样告知的，并填写告知的日期，再提交一次。",
-    en="Please choose how it was told, give the day, and send it again.",
-)
+_NEEDS = {
+    "by": one_of(NoticeWay.__members__, "desk.needed.by"),
+    "on": a_day("desk.needed.on"),
+}
 
 
 async def notices(visit: DeskRequest) -> Response:
@@ -35,6 +33,7 @@ async def notices(visit: DeskRequest) -> Response:
         "rows": [edge["node"] for edge in found["edges"]],
         "page_info": found["pageInfo"],
         "refusal": None if draft is None else draft.refusal,
+        "typed": {} if draft is None else draft.fields,
         "today": day_of(container_of(visit.request).clock()).isoformat(),
     }
     return visit.page("notices.html", here="notices", **values)
@@ -42,13 +41,14 @@ async def notices(visit: DeskRequest) -> Response:
 
 async def told(visit: DeskRequest, form: Form) -> Response | Draft:
     """Keep how and on which day a notice was told."""
-    if form["by"] not in NoticeWay.__members__ or not form["id"] or not _DAY.fullmatch(form["on"]):
-        return Draft("told", "", {}, _INCOMPLETE)
     values = {"id": form["id"], "by": form["by"], "on": form["on"]}
+    errors = wrong_in(form.fields, _NEEDS, {name: f"{name}-{form['id']}" for name in _NEEDS})
+    if errors:
+        return Draft("told", "", values, errors=errors)
     try:
         (result,) = (await visit.ask("MarkNoticeTold", input=values)).values()
     except Refused as refused:
-        return Draft("told", "", {}, Text(zh=refused.sentence("zh"), en=refused.sentence("en")))
+        return Draft("told", "", values, Text(zh=refused.sentence("zh"), en=refused.sentence("en")))
     if "refusalCode" in result:
-        return Draft("told", "", {}, Text(**result["message"]))
+        return Draft("told", "", values, Text(**result["message"]))
     return RedirectResponse("/desk/notices", 303)

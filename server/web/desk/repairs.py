@@ -6,13 +6,19 @@ from starlette.responses import RedirectResponse, Response
 
 from schema.types.errors import Refused
 from scoring.dated import Text
+from server.disputes.documents import checked_words
 from server.platform.core.drafts import Draft
 from server.platform.kit.json import JsonObject
 from server.web.desk.visit import DeskRequest, prose
 from server.web.forms import Form
+from server.web.needs import given, in_words, wrong_in
 
 PAGE = 50
 _ACTIONS = {"answer": "LogRepairAnswer", "approve": "ApproveRepair", "return": "ReturnRepair"}
+_NEEDS = {
+    "spoke_with": given("desk.needed.answered_by"),
+    "words": in_words(checked_words, "desk.needed.answer"),
+}
 _INCOMPLETE = Text(
     zh="这一页的内容不完整，没有提交。请看过后再提交一次。",
     en="This page was not complete and was not sent. Please check it and send it again.",
@@ -53,6 +59,9 @@ async def act(visit: DeskRequest, form: Form) -> Response | Draft:
     if name == "answer":
         if form["accepted"] not in ("yes", "no"):
             return Draft("answer", "", dict(form.fields), _INCOMPLETE)
+        errors = wrong_in(form.fields, _NEEDS, {"spoke_with": "spoke"})
+        if errors:
+            return Draft("answer", "", dict(form.fields), errors=errors)
         said = {"spokeWith": form["spoke_with"], "words": form["words"]}
         given |= {**said, "accepted": form["accepted"] == "yes"}
     try:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -16,6 +17,8 @@ from starlette.responses import RedirectResponse, Response
 from bot.phrases import phrase
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS, Kind
+from scoring.dated import Text
+from scoring.statutes import basis_in_english, word_in_english
 from server.auth.service import Audience, UnconfirmedError
 from server.auth.staff.service import DEVICE_LIFE
 from server.platform.core.drafts import Draft
@@ -23,6 +26,7 @@ from server.platform.kit.json import JsonObject
 from server.web import forms
 from server.web.desk import said
 from server.web.languages import A_YEAR, LANGUAGE, language_of_reader, other_language, sayer
+from server.web.needs import given, wrong_in
 from server.web.pages import page, same_origin, says_same_origin
 from server.web.session import PageRequest, container_of, end_cookie, operate, session_of, set_cookie
 
@@ -62,6 +66,7 @@ _BACK = re.compile(
 )
 """Where signing in may lead back to: pages that can be opened by their address."""
 _BACK_SECONDS = 15 * 60
+_NEEDS = {"account": given("desk.needed.account"), "password": given("desk.needed.password")}
 OPERATIONS = Path(__file__).parents[1] / "operations"
 PROSE = {
     "spokeWith": "spoke_with",
@@ -71,6 +76,21 @@ PROSE = {
     "explanation": "explanation",
 }
 """What people type, and its phrase where its form is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class English:
+    """What the API gives in Chinese alone, for those at the desk who read English."""
+
+    city: Text
+
+    def basis(self, text: str) -> str | None:
+        """A legal basis."""
+        return basis_in_english(text, self.city)
+
+    def word(self, text: str) -> str | None:
+        """The city's own word for a band."""
+        return word_in_english(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,14 @@ class DeskRequest(PageRequest):
         return await operate(self.request, self.principal, OPERATIONS, operation, variables)
 
     @property
+    def errors(self) -> dict[str, dict[str, str]]:
+        """What is wrong with fields of this page's forms, by form and by the field's id, told once."""
+        return {
+            name: {place: text.in_language(self.language) for place, text in draft.errors.items()}
+            for name, draft in self.drafts.items()
+        }
+
+    @property
     def language(self) -> str:
         """What the person reads."""
         return language_of_reader(self.request)
@@ -99,6 +127,7 @@ class DeskRequest(PageRequest):
         csrf = forms.form_token(self.request, "/desk", self.person)
         pages = PAGES[self.principal.kind]
         known: JsonObject = {"principal": self.principal, "csrf": csrf, "parts": PARTS, "pages": pages, "keys": KEYS}
+        known |= {"errors": self.errors}
         response = desk_page(self.request, template, status, **{**known, "said": said.of(self.request), **values})
         said.end(self.request, response)
         return response
@@ -122,6 +151,7 @@ def desk_page(request: Request, template: str, status: int = 200, **values: obje
         "lang": "en" if language == "en" else "zh-CN",
         "local": language,
         "other_language": other_language(request, language),
+        "english_of": English(container_of(request).scheme.city.name),
     }
     response = page(request, template, status, **{**words, **values})
     if request.query_params.get("lang") in ("zh", "en"):
@@ -232,6 +262,7 @@ def sign_in_page(
     status: int = 200,
     refused: str | None = None,
     refusal: dict[str, str] | None = None,
+    wrong: Mapping[str, Text] = MappingProxyType({}),
     lost: Sequence[tuple[str, str]] = (),
     onward: str | None = None,
 ) -> Response:
@@ -239,9 +270,9 @@ def sign_in_page(
     staff = request.app.state.container.staff
     ways = {"provider": staff.signing_in is not None, "local_account": staff.local}
     token = request.cookies.get(FORM, "")[:64] or secrets.token_hex(16)
-    response = desk_page(
-        request, "sign_in.html", status, refused=refused, refusal=refusal, form=token, lost=lost, onward=onward, **ways
-    )
+    errors = {place: text.in_language(language_of_reader(request)) for place, text in wrong.items()}
+    shown = {"refused": refused, "refusal": refusal, "errors": errors, "form": token, "lost": lost, "onward": onward}
+    response = desk_page(request, "sign_in.html", status, **shown, **ways)
     _set_cookie(request, response, FORM, token)
     return response
 
@@ -283,6 +314,9 @@ async def sign_in(request: Request) -> Response:
         token = str(form.get("form", ""))[:64]
     if not from_sign_in_page(request, token):
         return sign_in_page(request, 403, "elsewhere")
+    wrong = wrong_in(variables, _NEEDS)
+    if wrong:
+        return sign_in_page(request, 400, wrong=wrong)
     variables["device"] = request.cookies.get(DEVICE, "")[:2048]
     try:
         signed_in = (await operate(request, ANONYMOUS, OPERATIONS, "SignIn", {"input": variables}))["signIn"]

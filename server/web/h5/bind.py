@@ -20,8 +20,9 @@ from server.platform.crypto.signed_tokens import BadSignedTokenError
 from server.platform.kit.json import JsonObject
 from server.platform.kit.templates import path
 from server.web.forms import Form
-from server.web.h5.render import both, gone, new_key, said
+from server.web.h5.render import gone, new_key
 from server.web.h5.visit import VisitorRequest
+from server.web.languages import both, said
 from server.web.session import container_of
 
 _TYPED = {"name": "NAME", "id_number": "ID_NUMBER", "phone": "PHONE"}

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
 from starlette.responses import RedirectResponse, Response
 
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import PHOTOS_MAX, RATING_MAX, RATING_MIN, WORDS_MAX, DataAspect
+from server.disputes.complaints import past_day
+from server.disputes.documents import citizen_words
 from server.platform.kit.json import JsonObject
 from server.web.forms import Form
-from server.web.h5.render import both, said
 from server.web.h5.visit import VisitorRequest
+from server.web.needs import Check, a_day, given, in_words, one_of, wrong_in
 
 TOPICS = ("missing-record", "computation", "refused-pass", "data", "sign-in", "service")
 _NO_PHOTOS = ("sign-in", "service")
 _ASPECTS = tuple(aspect.name for aspect in DataAspect)
-_NEEDED = {
-    "missing-record": ("rule", "source", "day"),
-    "computation": ("day",),
-    "refused-pass": ("benefit", "day"),
-    "data": ("aspect",),
-    "service": ("rating",),
-}
+_RATINGS = tuple(str(rating) for rating in range(RATING_MIN, RATING_MAX + 1))
+
+
+def _needs(topic: str, today: str) -> dict[str, Check]:
+    """What the form for a topic needs."""
+    day = a_day("h5.needed.day", partial(past_day, date.fromisoformat(today)))
+    of_topic: dict[str, dict[str, Check]] = {
+        "missing-record": {"rule": given("h5.needed.rule"), "source": given("h5.needed.source"), "day": day},
+        "computation": {"day": day},
+        "refused-pass": {"benefit": given("h5.needed.benefit"), "day": day},
+        "data": {"aspect": one_of(_ASPECTS, "h5.needed.aspect")},
+        "service": {"rating": one_of(_RATINGS, "h5.needed.rating")},
+    }
+    return of_topic.get(topic, {}) | {"words": in_words(citizen_words, "h5.needed.words")}
 
 
 async def choose(visit: VisitorRequest) -> Response:
@@ -59,13 +72,14 @@ async def complain(visit: VisitorRequest, form: Form) -> Response | Form:
     topic = _topic(visit)
     if form["step"] == "photos":
         return form
+    today = (await visit.ask("DisputeLimits"))["disputeLimits"]["today"]
+    errors = wrong_in(form.fields, _needs(topic, today))
+    if errors:
+        return replace(form, errors=errors)
     if not visit.is_bound:
         await visit.change("ReportSignIn", form.once, words=form["words"])
         return visit.on_to("/h5/disputes/new/sign-in", "sign_in_told")
-    if not all(form[name] for name in _NEEDED.get(topic, ())):
-        raise Refused(RefusalCode.BAD_INPUT, message=both(said("h5.choose_all")))
     photos = [] if topic in _NO_PHOTOS else await visit.photos_of(form.key)
-    today = (await visit.ask("DisputeLimits"))["disputeLimits"]["today"]
     asked = {"subject": _subject(topic, form, today), "words": form["words"], "evidence": photos}
     try:
         filed = await visit.change("OpenComplaint", form.once, **asked)
@@ -90,8 +104,7 @@ def _subject(topic: str, form: Form, today: str) -> JsonObject:
             return {"data": {"aspect": form["aspect"]}}
         case "sign-in":
             return {"signIn": {"day": today}}
-    rating = int(form["rating"]) if form["rating"].isdigit() else 0
-    return {"service": {"rating": rating, "dispute": form["dispute"] or None}}
+    return {"service": {"rating": int(form["rating"]), "dispute": form["dispute"] or None}}
 
 
 def _topic(visit: VisitorRequest) -> str:

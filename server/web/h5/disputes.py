@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from starlette.responses import Response
 
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
+from server.disputes.documents import citizen_words
 from server.platform.kit.json import JsonObject
 from server.web.forms import Form
 from server.web.h5.visit import VisitorRequest
+from server.web.needs import in_words, wrong_in
 
+_NEEDS = {"words": in_words(citizen_words, "h5.needed.words")}
 OPEN = ("SUBMITTED", "UNDER_REVIEW", "AWAITING_CITIZEN", "AWAITING_SOURCE", "PROPOSED")
 
 
@@ -73,7 +77,10 @@ async def _withdraw(visit: VisitorRequest, form: Form) -> Response:
     return visit.on_to(_path(visit), "withdrawn", done["dispute"]["number"])
 
 
-async def _appeal(visit: VisitorRequest, form: Form) -> Response:
+async def _appeal(visit: VisitorRequest, form: Form) -> Response | Form:
+    errors = wrong_in(form.fields, _NEEDS, {"words": "appeal-words"})
+    if errors:
+        return replace(form, errors=errors)
     done = await visit.change("AppealDispute", form.once, id=_id(visit), words=form["words"])
     return visit.on_to(_path(visit), "appealed", done["dispute"]["number"])
 
@@ -81,6 +88,9 @@ async def _appeal(visit: VisitorRequest, form: Form) -> Response:
 async def _supply(visit: VisitorRequest, form: Form) -> Response | Form:
     if form["step"] == "photos":
         return form
+    errors = wrong_in(form.fields, _NEEDS, {"words": "supply-words"})
+    if errors:
+        return replace(form, errors=errors)
     photos = await visit.photos_of(form.key)
     done = await visit.change("SupplyDispute", form.once, id=_id(visit), words=form["words"], evidence=photos)
     return visit.on_to(_path(visit), "supplied", done["dispute"]["number"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import cast
 
 from starlette.requests import Request
@@ -27,6 +28,7 @@ from server.web.forms import Form
 from server.web.h5.held import Reader, local_path
 from server.web.h5.render import gone
 from server.web.h5.visit import VisitorRequest
+from server.web.languages import both, said
 from server.web.letters import ANSWER, RECEIPT, letter_page, letter_pdf
 from server.web.pages import too_much
 from server.web.session import container_of
@@ -102,12 +104,14 @@ async def evidence_form(visit: VisitorRequest) -> Response:
     return visit.page("h5_evidence.html", "disputes", box=given["box"], held=held, most=PHOTOS_MAX)
 
 
-async def send_evidence(visit: VisitorRequest, form: Form) -> Response:
+async def send_evidence(visit: VisitorRequest, form: Form) -> Response | Form:
     """The files of that page: they are in their box already."""
     token = visit.request.path_params["token"]
     if _given(visit, "evidence-form", token) is None:
         return gone(visit.request)
-    return visit.on_to(visit.request.url.path, "evidence" if form.files else "")
+    if not form.files:
+        return replace(form, errors={"files": both(said("h5.needed.files"))})
+    return visit.on_to(visit.request.url.path, "evidence")
 
 
 def _given(visit: VisitorRequest, purpose: str, token: str) -> Document | None:

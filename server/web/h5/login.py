@@ -14,7 +14,8 @@ from schema.types.enrolment import Session
 from scoring.dated import Text
 from server.auth.service import Audience
 from server.container import Container
-from server.web.h5.render import both, keep, keep_language, language_of, look
+from server.web.h5.render import keep, keep_language, language_of, look
+from server.web.languages import both
 from server.web.session import container_of, end_cookie, session_of, set_cookie
 
 COOKIE, STARTED = "egret_page", "egret_login_"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.responses import Response
 
-from schema.types.errors import RefusalCode, Refused
 from server.platform.db import Document
 from server.web.forms import Form
 from server.web.h5.render import new_key
 from server.web.h5.visit import VisitorRequest
+from server.web.needs import one_of, wrong_in
 
 _KIND, _GROUP = "kind.", "group."
+_NEEDS = dict.fromkeys(("from", "until"), one_of([str(hour) for hour in range(24)], "h5.needed.hour"))
 
 
 async def notices(visit: VisitorRequest) -> Response:
@@ -30,11 +32,14 @@ async def notices(visit: VisitorRequest) -> Response:
     return visit.page("h5_notices.html", "privacy", hours=range(24), **shown)
 
 
-async def choose(visit: VisitorRequest, form: Form) -> Response:
+async def choose(visit: VisitorRequest, form: Form) -> Response | Form:
     """Which kinds, when none, and whether in one message a day."""
     choices = (await visit.me("MyNotices"))["noticeChoices"]
     off = _off([kind for kind in choices["kinds"] if not kind["required"]], form)
-    hours = {name: _hour(form[field]) for name, field in (("quietFrom", "from"), ("quietUntil", "until"))}
+    errors = wrong_in(form.fields, _NEEDS, {"from": "quiet-from", "until": "quiet-until"})
+    if errors:
+        return replace(form, errors=errors)
+    hours = {"quietFrom": int(form["from"]), "quietUntil": int(form["until"])}
     await visit.change("SetNoticeChoices", form.once, off=off, digest=form["digest"] == "on", **hours)
     return visit.on_to("/h5/notices", "notices_chosen")
 
@@ -50,9 +55,3 @@ def _off(kinds: Sequence[Document], form: Form) -> list[str]:
         elif was_on or any(form[f"{_KIND}{kind['kind']}"] == "on" for kind in mine):
             off += [kind["kind"] for kind in mine if form[f"{_KIND}{kind['kind']}"] != "on"]
     return off
-
-
-def _hour(said: str) -> int:
-    if not (said.isascii() and said.isdigit() and int(said) < 24):
-        raise Refused(RefusalCode.BAD_INPUT, field="quietFrom", detail="0-23")
-    return int(said)

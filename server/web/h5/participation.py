@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
-from schema.types.errors import RefusalCode, Refused
 from server.web.forms import Form
-from server.web.h5.render import both, said
 from server.web.h5.visit import VisitorRequest, participation
+from server.web.languages import both, said
 
 
 async def show(visit: VisitorRequest) -> Response:
@@ -27,9 +28,9 @@ async def resume(visit: VisitorRequest, form: Form) -> Response:
     return visit.on_to("/h5/", "resumed")
 
 
-async def look_only(visit: VisitorRequest, form: Form) -> Response:
+async def look_only(visit: VisitorRequest, form: Form) -> Response | Form:
     """The score and its history go, account and records stay; where it was confirmed."""
     if form["sure"] != "yes":
-        raise Refused(RefusalCode.BAD_INPUT, field="sure", message=both(said("h5.part_tick")))
+        return replace(form, errors={"sure": both(said("h5.part_tick"))})
     await visit.change("LookOnly", form.once, version=form["version"])
     return visit.on_to("/h5/privacy/part", "look_only")

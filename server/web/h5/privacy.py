@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
-from schema.types.errors import RefusalCode, Refused
 from server.platform.kit.templates import path
 from server.web.forms import Form
-from server.web.h5.render import both, said
 from server.web.h5.visit import VisitorRequest
+from server.web.languages import both, said
 
 
 async def privacy(visit: VisitorRequest) -> Response:
@@ -72,10 +73,10 @@ async def leaving(visit: VisitorRequest) -> Response:
     return visit.page("h5_leave.html", "privacy")
 
 
-async def leave(visit: VisitorRequest, form: Form) -> Response:
+async def leave(visit: VisitorRequest, form: Form) -> Response | Form:
     """Leave, where it was confirmed."""
     if form["sure"] != "yes":
-        raise Refused(RefusalCode.BAD_INPUT, field="sure", message=both(said("h5.leave_tick")))
+        return replace(form, errors={"sure": both(said("h5.leave_tick"))})
     await visit.change("Leave", form.once)
     return visit.on_to("/h5/", "left")
 

@@ -7,16 +7,20 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from schema.types.errors import RefusalCode, Refused
-from scoring.dated import Text
-from scoring.disputes import PHOTOS_MAX, REASONS, WORDS_MAX, WORDS_MIN, DisputeReason
+from scoring.disputes import PHOTOS_MAX, REASONS, WORDS_MAX, DisputeReason
 from server.citizens.consents import NOT_COMPUTED
+from server.disputes.documents import citizen_words
 from server.platform.kit.json import JsonObject
 from server.web.forms import Form
-from server.web.h5.render import both, said
 from server.web.h5.visit import VisitorRequest
+from server.web.needs import in_words, one_of, wrong_in
 
 Row = JsonObject
 CHOICES = tuple(reason.name for reason in REASONS)
+_NEEDS = {
+    "reason": one_of(DisputeReason.__members__, "h5.choose_reason"),
+    "words": in_words(citizen_words, "h5.needed.words"),
+}
 
 
 async def records(visit: VisitorRequest) -> Response:
@@ -64,7 +68,7 @@ async def dispute(visit: VisitorRequest, form: Form) -> Response | Form:
     """File a dispute; the other button only keeps the photos that were chosen."""
     if form["step"] == "photos":
         return form
-    errors = _errors(form)
+    errors = wrong_in(form.fields, _NEEDS)
     if errors:
         return replace(form, errors=errors)
     photos = await visit.photos_of(form.key)
@@ -76,16 +80,6 @@ async def dispute(visit: VisitorRequest, form: Form) -> Response | Form:
             raise
         return visit.on_to("/h5/disputes")  # a second tap: the first one took the photos along
     return visit.on_to(f"/h5/disputes/{filed['dispute']['id']}", "filed", filed["dispute"]["number"])
-
-
-def _errors(form: Form) -> dict[str, Text]:
-    """All that is missing, by field."""
-    errors = dict[str, Text]()
-    if form["reason"] not in DisputeReason.__members__:
-        errors["reason"] = both(said("h5.choose_reason"))
-    if len(form["words"]) < WORDS_MIN:
-        errors["words"] = both(said("h5.words_needed"))
-    return errors
 
 
 def _row(found: Row, score: Row | None) -> Row:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.phrases import catalogue, day, eve, moment, phrase, points
-from scoring.dated import Text
 from server.web.languages import A_YEAR, LANGUAGE, language_asked, other_language, sayer
 from server.web.pages import page
 from server.web.session import container_of, end_cookie, set_cookie
@@ -67,16 +66,6 @@ def gone(request: Request) -> Response:
 def keep(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
     """A cookie of these pages. It is lax: WeChat sends people here from its own address."""
     set_cookie(request, response, name, value, path="/h5", same_site="lax", seconds=seconds)
-
-
-def both(sentence: Callable[[str], str]) -> Text:
-    """A sentence in both languages."""
-    return Text(zh=sentence("zh"), en=sentence("en"))
-
-
-def said(key: str, **values: object) -> Callable[[str], str]:
-    """A phrase, by language."""
-    return lambda language: phrase(language, key, **values)
 
 
 def lost_words(fields: Mapping[str, str]) -> list[str]:

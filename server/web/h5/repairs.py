@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
 
 from starlette.responses import Response
 
 from schema.types.errors import RefusalCode, Refused
 from scoring.disputes import PHOTOS_MAX, WORDS_MAX
+from server.disputes.documents import citizen_words
 from server.web.forms import Form
-from server.web.h5.render import both, said
 from server.web.h5.visit import VisitorRequest
+from server.web.needs import a_day, in_words, wrong_in
+
+_NEEDS = {"done_on": a_day("h5.repair_day_needed"), "words": in_words(citizen_words, "h5.needed.words")}
 
 
 async def form(visit: VisitorRequest) -> Response:
@@ -42,10 +45,13 @@ async def apply(visit: VisitorRequest, form: Form) -> Response | Form:
     """Apply; the other button only keeps the photos that were chosen."""
     if form["step"] == "photos":
         return form
+    errors = wrong_in(form.fields, _NEEDS, {"done_on": "done-on"})
+    if errors:
+        return replace(form, errors=errors)
     photos = await visit.photos_of(form.key)
     asked = {"recordId": visit.request.path_params["id"], "words": form["words"], "evidence": photos}
     try:
-        done = await visit.change("SendRepair", form.once, **asked, doneOn=_day(form["done_on"]))
+        done = await visit.change("SendRepair", form.once, **asked, doneOn=form["done_on"])
     except Refused as refused:
         if refused.code != RefusalCode.KEY_REUSED:
             raise
@@ -64,11 +70,3 @@ async def withdraw(visit: VisitorRequest, form: Form) -> Response | Form:
     repair_id = visit.request.path_params["id"]
     done = await visit.change("WithdrawRepair", form.once, id=repair_id)
     return visit.on_to(f"/h5/repairs/{repair_id}", "repair_withdrawn", done["repair"]["number"])
-
-
-def _day(written: str) -> str:
-    """A day as a browser sends it. Refused: BAD_INPUT."""
-    try:
-        return date.fromisoformat(written).isoformat()
-    except ValueError:
-        raise Refused(RefusalCode.BAD_INPUT, field="doneOn", message=both(said("h5.repair_day_needed"))) from None

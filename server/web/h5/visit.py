@@ -21,8 +21,8 @@ from server.platform.kit.json import JsonObject
 from server.web import forms
 from server.web.h5.login import COOKIE, to_login
 from server.web.h5.photos import put_files
-from server.web.h5.render import SAID, both, keep, language_of, look, lost_words, new_key
-from server.web.languages import language_asked
+from server.web.h5.render import SAID, keep, language_of, look, lost_words, new_key
+from server.web.languages import both, language_asked
 from server.web.pages import same_origin
 from server.web.session import PageRequest, container_of, operate, session_of
 

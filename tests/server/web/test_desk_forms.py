@@ -133,6 +133,7 @@ REFUSED: dict[str, tuple[str, dict[str, str]]] = {
 
 
 _WHYS = ("a gap", "too long", "a newer revision", "no revision")
+_AT_FIELD = ("a gap", "too long")
 _NEVER = {("note", "a gap"), ("return", "a gap"), ("note", "a newer revision"), ("note", "no revision")}
 """Colleagues may write brackets to each other, and a note has no revision."""
 
@@ -153,8 +154,11 @@ async def test_what_was_typed_stands_in_its_form_again(world: World, action: str
     area = re.search(rf'name="{name}"[^>]*>([^<]*)</textarea>', form)
     assert area is not None
     assert unescape(area[1]) == text
-    assert f'class="refusal" id="refused-{action}"' in form
-    assert f'aria-describedby="refused-{action}"' in form
+    told = f"refused-{action}"
+    if why in _AT_FIELD:
+        told = re.findall(rf'<textarea id="([^"]*)" name="{name}"', form)[0] + "-wrong"
+    assert re.search(f'<p class="(wrong|refusal)" id="{told}">', form)
+    assert f'aria-describedby="{told}"' in form
     if action == "decide":
         assert re.search(r'value="CORRECTED"[^>]* checked>', form)
     if action == "log-call":
@@ -165,7 +169,7 @@ async def test_what_was_typed_stands_in_its_form_again(world: World, action: str
         assert before.rindex("<details open>") == before.rindex("<details")
     reloaded = form_of((await world.http.get(url)).text, action)
     assert text in unescape(reloaded), "it is still there"
-    assert 'class="refusal"' not in reloaded, "and why it was refused has been said"
+    assert not re.search('class="(refusal|wrong)"', reloaded), "and why it was refused has been said"
     again = await act_with(world, url, refused.text, action, **{name: "写好了"}, **others)
     assert 'class="refusal"' not in (await after(world, again)).text
     assert await world.container.store["drafts"].count_documents({}) == 0, "it ends with use"

@@ -54,7 +54,7 @@ async def test_what_is_left_out_is_asked_for_and_the_words_are_kept(world: World
     browser = await visitor(world)
     address = "/h5/disputes/new/computation"
     page = await browser.send(await browser.open(address), address, words=WORDS, step="file", day="")
-    assert "请把每一项都选好" in page.text
+    assert "请填写日期" in page.text
     assert WORDS in page.text
     assert await world.container.store["disputes"].count_documents({}) == 0
 
