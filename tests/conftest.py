@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx
 import hypothesis
@@ -29,7 +30,6 @@ from server.settings import Settings, demo_settings
 from tests.support.live import BROWSER
 from tests.support.world import World
 
-_prepared: set[str] = set()
 _LEFT_OPEN = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 hypothesis.settings.register_profile("egret", deadline=None)  # machines are noisy; no test is a timed one
@@ -63,11 +63,22 @@ class SetClock:
 async def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The address of a real one-member replica set."""
     async with embedded_mongod(tmp_path_factory.mktemp("egret")) as uri:
-        # The clock of tests stands in the past: what MongoDB lets expire by its own clock would vanish at any moment.
-        client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(uri)
+        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(uri)
         async with client:
+            # The clock of tests stands in the past: what MongoDB lets expire by its own clock would vanish at any time.
             await client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
+            await _wait_for_no_disk(client)
         yield uri
+
+
+async def _wait_for_no_disk(client: AsyncMongoClient[dict[str, Any]]) -> None:
+    """Let writes be acknowledged before they are on the disk: that wait took most of the suite's time.
+
+    No test kills this server; those about crashes start servers of their own, which wait.
+    """
+    config = (await client.admin.command("replSetGetConfig"))["config"]
+    changed = {"version": config["version"] + 1, "writeConcernMajorityJournalDefault": False}
+    await client.admin.command("replSetReconfig", {**config, **changed})
 
 
 @pytest.fixture
@@ -92,22 +103,30 @@ def settings(data_dir: Path) -> Settings:
     return _settings_of_demo(data_dir).model_copy(update={"api_budget": 10**12}, deep=True)
 
 
+@pytest_asyncio.fixture(scope="session")
+async def stores(mongodb_uri: str) -> AsyncIterator[dict[str, Store]]:
+    """The stores that are open, by driver: opening one for each test would take longer than many a test."""
+    opened: dict[str, Store] = {}
+    yield opened
+    for store in opened.values():
+        await store.close()
+
+
 @pytest_asyncio.fixture(params=["motor"])
-async def store(mongodb_uri: str, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+async def store(mongodb_uri: str, stores: dict[str, Store], request: pytest.FixtureRequest) -> Store:
     """An empty, prepared database. Tests that are about storage ask for both drivers.
 
     One a driver, emptied before each test: making all the indexes again for each would take longer than
     the tests, and the files of a dropped database stay open until the server ends.
     """
-    opened = open_store(mongodb_uri, f"test-{request.param}", request.param)
-    if request.param not in _prepared:
-        await prepare(opened, INDEXES)
-        _prepared.add(request.param)
+    if request.param not in stores:
+        stores[request.param] = open_store(mongodb_uri, f"test-{request.param}", request.param)
+        await prepare(stores[request.param], INDEXES)
+    opened = stores[request.param]
     kept = {"_id": {"$ne": "layout"}}  # a prepared database says so
     full = await _full(opened)
     await asyncio.gather(*(opened[name].delete_many(kept if name == "meta" else {}) for name in full))
-    yield opened
-    await opened.close()
+    return opened
 
 
 async def _full(store: Store) -> list[str]:
