@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.dialogs import home
-from bot.dialogs.commands import Command
 from bot.dialogs.flow import Conversation, Data, OperationRefusedError
-from bot.dialogs.flows import FLOWS
 from bot.dialogs.playing import Answer, DialogRunner, Turn
 
 
@@ -25,12 +23,14 @@ async def take_turn(
     spoken: bool = False,
     linked: bool = False,
     called: Sequence[str] = (),
+    entry: str | None = None,
 ) -> Turn:
     """Answer what a person typed, or a photo by its media id; neither stands for voice and the like.
 
     `staffed` tells whether a citizen who asks for a person can be handed over to one, `paused` whether the last turn
     was long ago, `spoken` whether it was a voice message, which the platform may not have written down, `linked`
-    whether the account seemed to be somebody's, `called` what people call the score here.
+    whether the account seemed to be somebody's, `called` what people call the score here, `entry` which entry of a menu
+    was tapped.
     """
 
     async def turned(turn: DialogRunner) -> None:
@@ -42,6 +42,9 @@ async def take_turn(
             return
         if spoken and said is not None:
             turn.show_spoken(said)
+        if entry and said is not None:
+            await turn.choose(entry, said)
+            return
         await turn.hear(said)
 
     turn = DialogRunner(conversation, answer, staffed=staffed, paused=paused, linked=linked, called=called)
@@ -77,10 +80,7 @@ async def tap(conversation: Conversation, key: str, answer: Answer) -> Turn:
     """A tap on a menu button is the same as typing its word, but never an answer to a step."""
 
     async def turned(turn: DialogRunner) -> None:
-        if key in FLOWS:
-            await turn.start(Command(key))
-        else:
-            await turn.hear(key)
+        await turn.tap(key)
 
     return await _taken(DialogRunner(conversation, answer), turned)
 

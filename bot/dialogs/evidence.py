@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from bot.dialogs.choices import choices
 from bot.dialogs.flow import Again, Ask, Data, Go, Hear, Remembered, Show, Stay, Talk, change, is_refusal
 from bot.dialogs.typed import confirms, plain, visible
 
@@ -20,6 +21,11 @@ YES = (
 """Words that confirm, where a confirmation is asked."""
 DONE = ("下一步", "提交", "发完了", "好了", "没有", "没有了", "没有照片", "next", "submit", "done", "no")
 """Words that end the photos."""
+
+
+TO_FILE = choices("file", "change", "cancel")
+TO_WITHDRAW = choices("withdraw", "cancel")
+"""What a confirmation can be answered with."""
 
 
 class Wording(Remembered):

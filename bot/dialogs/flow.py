@@ -8,12 +8,13 @@ there, for a flow that has another answer. So a step is pure, and a test can pla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.dialogs.choices import NO_CHOICES, Choice, Choices, as_text, choice_of
 from bot.phrases import phrase
 
 Data = dict[str, Any]
@@ -91,6 +92,14 @@ NOT_COMPUTED = ("LOOK_ONLY", "PAUSED_BY_YOU", "SCORE_PAUSED")
 """Codes that say that there is no score; records are still there to be seen and disputed."""
 
 
+class Offered(NamedTuple):
+    """Commands that were offered: after how many things that were said, what stands above them, and which."""
+
+    place: int
+    head: str
+    choices: Sequence[Choice]
+
+
 @dataclass(slots=True)
 class Talk(Generic[R_co]):
     """One turn: the language, what is remembered between steps, and what Egret says."""
@@ -105,6 +114,8 @@ class Talk(Generic[R_co]):
     """What the answer is shown with: `{"kind": "score"}`, or a pass with its code."""
     page: str = ""
     """The citizen's page that a tap on the picture opens; the score's where none is named."""
+    offered: Offered | None = None
+    """What was offered last besides the choices of a step."""
 
     def say(self, key: str, **values: object) -> None:
         """Say a phrase."""
@@ -113,6 +124,13 @@ class Talk(Generic[R_co]):
     def say_text(self, text: str) -> None:
         """Say something that is in words already."""
         self.said.append(text)
+
+    def offer(self, key: str, *names: str, **values: object) -> None:
+        """Say a phrase, and what can be done from here: choices of the catalogue, which are commands."""
+        head = phrase(self.language, key, **values)
+        offered = [choice_of(self.language, name) for name in names]
+        self.said.append(f"{head}\n{as_text(self.language, offered)}")
+        self.offered = Offered(len(self.said), head, offered)
 
     def forget(self, key: str) -> None:
         """Drop a value from what is remembered. The way back leads to where it was asked for, and no further."""
@@ -148,6 +166,8 @@ class Step(Generic[R]):
     """Whether any words are an answer, such as a name or an explanation; only commands are none."""
     is_name: bool = False
     """Whether a name is asked for: words of the bot alone are none, though they may be an explanation."""
+    choices: Choices = NO_CHOICES
+    """What it can be answered with; shown under all that is said while it waits."""
 
 
 @dataclass(slots=True)
@@ -185,9 +205,10 @@ class Flow(Generic[R]):
         *,
         free: bool = False,
         is_name: bool = False,
+        choices: Choices = NO_CHOICES,
     ) -> None:
         """Add a step."""
-        self.steps[name] = Step(show, hear, see, free, is_name)
+        self.steps[name] = Step(show, hear, see, free, is_name, choices)
 
 
 class Place(BaseModel):

@@ -10,9 +10,9 @@ def show_welcome(talk: Talk[Remembered], scene: str | None = None) -> Show:
     data = yield Ask("Home")
     name = talk.local(data["scheme"]["name"])
     if data["me"] is not None:
-        talk.say("home.welcome_back", name=name, person=data["me"]["maskedName"])
+        talk.offer("home.welcome_back", "score", "benefits", "help", name=name, person=data["me"]["maskedName"])
     else:
-        talk.say("home.welcome", name=name)
+        talk.offer("home.welcome", "bind", "help", name=name)
     for one in data["scheme"]["scenes"]:
         if one["code"] == scene:
             talk.say_text(talk.local(one["text"]))

@@ -15,7 +15,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.dialogs.commands import Command, Intent, agrees, command, confirmed, global_word, intent, is_ours
+from bot.dialogs.choices import (
+    MOST,
+    Choice,
+    Menu,
+    as_text,
+    choice_of,
+    command_id,
+    entry_id,
+    meant_by,
+    read_command,
+    read_entry,
+)
+from bot.dialogs.commands import GLOBAL, Command, Intent, agrees, command, confirmed, global_word, intent, is_ours
 from bot.dialogs.flow import (
     Again,
     Ask,
@@ -33,14 +45,21 @@ from bot.dialogs.flow import (
 from bot.dialogs.flows import FLOWS
 from bot.dialogs.flows.disputes import waits_for_photos
 from bot.dialogs.typed import choice, holds_id_number, is_bare, plain, without_numbers
+from bot.phrases import phrase
 from bot.wechat.replies import TEXT_BYTES, split_text
 
 Answer = Callable[[str, Data], Awaitable[Data]]
 """Runs a GraphQL operation as the person who talks. May raise OperationRefusedError."""
 
 _SHOWN = 60
+_OFFER = "offer"
+"""Stands in an entry for the step, where it is asked whether to leave the flow."""
 _LOSE = ("cancel", "back")
 """Global words that lose what was said before."""
+_FIRST = ("score", "dispute", "benefits", "person")
+"""What most people want."""
+_COMMANDS = (*_FIRST, "bind", "help", "menu")
+"""All that are offered where no question is open."""
 _HELP = {"ask_for": "askFor", "hours": "hours", "counter": "counter"}
 HISTORY = 10
 FAILURES = 3
@@ -51,7 +70,7 @@ class Turn:
     """What to say, if anything, and what to remember.
 
     `picture` is what the words can be shown with, and `page` what a tap on it opens; `wants_person` where a person
-    should take over.
+    should take over. `menu` is the same text where its choices can be tapped.
     """
 
     text: str | None
@@ -59,6 +78,7 @@ class Turn:
     wants_person: bool = False
     picture: Data | None = None
     page: str = ""
+    menu: Menu | None = None
 
 
 def _known(state: Conversation) -> Remembered | None:
@@ -71,6 +91,21 @@ def _known(state: Conversation) -> Remembered | None:
     except ValidationError:
         return None
     return known
+
+
+def _menu(head: str, offered: Sequence[Choice], ids: Sequence[str]) -> Menu:
+    entries = tuple((entry, one.content) for entry, one in zip(ids, offered, strict=True))
+    rest = [f"{one.said} {one.label}" for one in offered[MOST:]]
+    return Menu(head, entries[:MOST], "\n".join(rest))
+
+
+def _key_of(said: str) -> str:
+    """The flow or global word that a command of ours stands for."""
+    asked = command(said)
+    key = global_word(said) if asked is None else asked.flow
+    if key is None:
+        raise ValueError(f"{said} is offered, and is no command")
+    return key
 
 
 def _data(remembered: Remembered) -> Data:
@@ -106,6 +141,30 @@ class DialogRunner:
     def flow(self) -> Flow[Any] | None:
         """The flow that goes on."""
         return FLOWS.get(self.state.flow or "")
+
+    async def choose(self, entry: str, content: str) -> None:
+        """A tap on an entry of a menu: it answers its own question and no other.
+
+        Where the platform does not tell which entry it was, what it reads like counts as typed.
+        """
+        key, tapped = read_command(entry), read_entry(entry)
+        if key in FLOWS or key in GLOBAL:
+            await self.tap(key)
+        elif tapped is None:
+            known = [*self._answers(), *(choice_of(self.state.language, name) for name in _COMMANDS)]
+            await self.hear(meant_by(known, content) or content)
+        elif tapped[:3] == self._question() and tapped.number <= len(offered := self._answers()):
+            await self.hear(offered[tapped.number - 1].said)
+        else:
+            self.talk.say("home.question_over")
+            await self.again()
+
+    async def tap(self, key: str) -> None:
+        """Start something, wherever its person is: never an answer to a step."""
+        if key in FLOWS:
+            await self.start(Command(key))
+        else:
+            await self.hear(GLOBAL[key][0] if key in GLOBAL else key)
 
     async def hear(self, said: str | None) -> None:
         """What was typed; None stands for what is neither words nor a photo."""
@@ -169,9 +228,15 @@ class DialogRunner:
         elif meant.word:
             await getattr(self, f"_{meant.word}")()
         else:
-            self.talk.say(meant.says)
+            self._say_meant(meant.says)
             if self.flow is not None and self.flow.loses:
                 await self.again()
+
+    def _say_meant(self, says: str) -> None:
+        if says == "home.hello":
+            self.talk.offer(says, *_FIRST)
+        else:
+            self.talk.say(says)
 
     async def _answer(self, flow: Flow[Any], said: str) -> None:
         """An answer to the question that is open; after a long silence the question comes first, once more."""
@@ -196,20 +261,18 @@ class DialogRunner:
         """What was not understood: what there is to do, for a person who is not linked that first; then a person."""
         self.state.misses = before + 1
         if before:
-            self.talk.say("home.unknown_again_staffed" if self._staffed else "home.unknown_again")
+            self.talk.offer("home.unknown_again_staffed" if self._staffed else "home.unknown_again", "person", "menu")
+        elif self._linked:
+            self.talk.offer("home.unknown", *_FIRST)
         else:
-            self.talk.say("home.unknown" if self._linked else "home.unknown_not_bound")
+            self.talk.offer("home.unknown_not_bound", "bind", "help")
 
     async def start(self, asked: Command) -> None:
         """Start a flow, unless that would lose something: then ask first."""
         current = self.flow
         if current is not None and current.loses and self.state.history:
             self.state.offered = f"{asked.flow} {asked.argument}".strip()
-            self.talk.say(
-                "home.leave_first" if current.name != asked.flow else "home.anew_first",
-                current=self.talk.words("flow." + current.name),
-                wanted=self.talk.words("go." + asked.flow),
-            )
+            self.talk.say("home.leave_first", current=self.talk.words("flow." + current.name))
             return
         await self._begin(asked)
 
@@ -250,12 +313,44 @@ class DialogRunner:
         if not self.talk.said:
             return Turn(None, self.state)
         hint = "\n" + self.talk.words("home.more")
-        text = "\n\n".join(self.talk.said)
+        text, menu = self._told()
         if len(text.encode()) <= TEXT_BYTES:
             self.state.more = []
-            return Turn(text, self.state, self.talk.wants_person, self.talk.picture, self.talk.page)
+            return Turn(text, self.state, self.talk.wants_person, self.talk.picture, self.talk.page, menu)
         first, *self.state.more = split_text(text, TEXT_BYTES - len(hint.encode()))
         return Turn(first + hint, self.state)
+
+    def _told(self) -> tuple[str, Menu | None]:
+        """All that is said, and the same as a menu where it ends with choices."""
+        said, offered = self.talk.said, self.talk.offered
+        answers = self._answers()
+        if answers:
+            head = "\n\n".join(said)
+            ids = [entry_id(*self._question(), n) for n in range(1, len(answers) + 1)]
+            return f"{head}\n{as_text(self.talk.language, answers)}", _menu(head, answers, ids)
+        text = "\n\n".join(said)
+        if offered is None or offered.place < len(said):
+            return text, None
+        ids = [command_id(_key_of(one.said)) for one in offered.choices]
+        return text, _menu("\n\n".join([*said[:-1], offered.head]), offered.choices, ids)
+
+    def _answers(self) -> Sequence[Choice]:
+        """What the question can be answered with that is open: an offer to leave the flow, or its step."""
+        language, flow = self.state.language, self.flow
+        if self.state.offered is not None and flow is not None:
+            wanted = self.state.offered.partition(" ")[0]
+            return (
+                choice_of(language, "anew")
+                if wanted == flow.name
+                else choice_of(language, "leave_for", wanted=phrase(language, f"go.{wanted}")),
+                choice_of(language, "go_on", current=phrase(language, f"flow.{flow.name}")),
+            )
+        return () if flow is None else flow.steps[self.state.step].choices(self.talk)
+
+    def _question(self) -> tuple[str, str, str]:
+        """The question that is open, as an entry of its menu names it."""
+        step = _OFFER if self.state.offered is not None else self.state.step
+        return self.state.flow or "", step, self.state.token[:8]
 
     async def _begin(self, asked: Command) -> None:
         self.end()

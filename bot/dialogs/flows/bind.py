@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.dialogs.choices import choices
 from bot.dialogs.flow import (
     NOT_COMPUTED,
     Again,
@@ -69,7 +70,7 @@ def hear_consent(talk: Talk[Binding], said: str) -> Hear:
         return Go("consent_read")
     if choice(said) in _LOOK_ONLY:
         return Go("records_consent")
-    talk.say("bind.consent_unclear")
+    talk.say("home.choose_one")
     return Again()
 
 
@@ -95,7 +96,7 @@ def hear_records_consent(talk: Talk[Binding], said: str) -> Hear:
     if choice(said) in ("3", "全文", "full text"):
         talk.say_text(talk.local((yield Ask("RecordsConsentText"))["consentText"]["full"]))
         return Stay()
-    talk.say("bind.records_consent_unclear")
+    talk.say("home.choose_one")
     return Again()
 
 
@@ -190,7 +191,7 @@ def hear_move(talk: Talk[Binding], said: str) -> Hear:
         talk.say("bind.not_moved")
         return End()
     if not confirms(said, _MOVE):
-        talk.say("bind.move_unclear")
+        talk.say("home.choose_one")
         return Again()
     moved = yield from change("MoveAccount", attempt=talk.data.attempt)
     if not talk.refused(moved):
@@ -206,11 +207,13 @@ def _part(talk: Talk[Binding], field: str, key: str, said: str, following: str) 
     return Go(following)
 
 
-bind.step("consent", show_consent, hear_consent)
-bind.step("consent_read", show_consent_read, hear_consent)
-bind.step("records_consent", show_records_consent, hear_records_consent)
+bind.step("consent", show_consent, hear_consent, choices=choices("agree", "decline", "full_text", "records_only"))
+bind.step("consent_read", show_consent_read, hear_consent, choices=choices("agree", "decline", "records_only"))
+bind.step(
+    "records_consent", show_records_consent, hear_records_consent, choices=choices("agree", "decline", "full_text")
+)
 bind.step("name", show_name, hear_name, free=True, is_name=True)
 bind.step("id_number", show_id_number, hear_id_number)
 bind.step("phone", show_phone, hear_phone)
 bind.step("code", show_code, hear_code)
-bind.step("move", show_move, hear_move)
+bind.step("move", show_move, hear_move, choices=choices("move", "no_move"))

@@ -14,6 +14,7 @@ from pydantic import Field
 from bot.dialogs.choosing import all_benefits, chosen_of, numbered, reported_rules, sources_of, typed_day
 from bot.dialogs.evidence import (
     KEPT,
+    TO_FILE,
     YES,
     Evidence,
     hear_words,
@@ -217,7 +218,7 @@ def show_confirm(talk: Talk[Complaining]) -> None:
 
 def hear_confirm(talk: Talk[Complaining], said: str) -> Hear:
     if not confirms(said, YES):
-        talk.say("dispute.confirm_unclear")
+        talk.say("home.choose_one")
         return Again()
     data = talk.data
     if not data.field:
@@ -269,7 +270,7 @@ for _one in (missing, refused_pass):
 for _one in (missing, computation, refused_pass, wrong_data):
     _one.step("words", show_words, hear_own_words, photo_at("words"), free=True)
     _one.step("photos", show_photos, hear_photos, see_photo)
-    _one.step("confirm", show_confirm, hear_confirm, photo_at("confirm", "dispute.photo_added"))
+    _one.step("confirm", show_confirm, hear_confirm, photo_at("confirm", "dispute.photo_added"), choices=TO_FILE)
 rating.step("words", show_words, hear_own_words, free=True)
 for _one in (rating, sign_in):
-    _one.step("confirm", show_confirm, hear_confirm)
+    _one.step("confirm", show_confirm, hear_confirm, choices=TO_FILE)

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from bot.dialogs.evidence import (
     DONE,
     KEPT,
+    TO_FILE,
     YES,
     Evidence,
     choose_evidence,
@@ -170,7 +171,7 @@ def _summary(talk: Talk[Disputing], key: str, **values: object) -> None:
 
 def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
     if not confirms(said, YES):
-        talk.say("dispute.confirm_unclear")
+        talk.say("home.choose_one")
         return Again()
     return (yield from _file(talk))
 
@@ -238,6 +239,6 @@ def _can_be_disputed(line: Data) -> bool:
 dispute.step("record", show_choice, hear_choice, photo_at("record"))
 dispute.step("reason", show_reason, hear_reason, photo_at("reason"))
 dispute.step("words", show_words, hear_own_words, photo_at("words"), free=True)
-dispute.step("photos", show_photos, hear_photos, see_photo)
-dispute.step("confirm", show_confirm, hear_confirm, photo_at("confirm", "dispute.photo_added"))
+dispute.step("photos", show_photos, hear_photos, see_photo, choices=TO_FILE)
+dispute.step("confirm", show_confirm, hear_confirm, photo_at("confirm", "dispute.photo_added"), choices=TO_FILE)
 dispute.step("not_me", show_move, hear_move)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
+from bot.dialogs.choices import choices
 from bot.dialogs.evidence import (
     KEPT,
+    TO_FILE,
+    TO_WITHDRAW,
     YES,
     Evidence,
     Wording,
@@ -121,7 +124,7 @@ def show_withdraw(talk: Talk[Concerned]) -> None:
 
 def hear_withdraw(talk: Talk[Concerned], said: str) -> Hear:
     if not confirms(said, (*YES, "确认撤回")):
-        talk.say("withdraw.unclear")
+        talk.say("home.choose_one")
         return Again()
     result = yield from change("WithdrawDispute", id=talk.data.id)
     if not talk.refused(result):
@@ -151,7 +154,7 @@ def show_supply_confirm(talk: Talk[Supplying]) -> None:
 
 def hear_supply_confirm(talk: Talk[Supplying], said: str) -> Hear:
     if not confirms(said, YES):
-        talk.say("dispute.confirm_unclear")
+        talk.say("home.choose_one")
         return Again()
     data = talk.data
     supplied = yield from change("SupplyDispute", id=data.id, words=data.words, evidence=data.photos)
@@ -177,7 +180,7 @@ def show_appeal_confirm(talk: Talk[Appealing]) -> None:
 
 def hear_appeal_confirm(talk: Talk[Appealing], said: str) -> Hear:
     if not confirms(said, YES):
-        talk.say("dispute.confirm_unclear")
+        talk.say("home.choose_one")
         return Again()
     appealed = yield from change("AppealDispute", id=talk.data.id, words=talk.data.words)
     if not talk.refused(appealed):
@@ -243,11 +246,17 @@ def _can_be_appealed(item: Data) -> bool:
 
 status.step("list", show_status)
 which(withdraw, _is_open, "confirm")
-withdraw.step("confirm", show_withdraw, hear_withdraw)
+withdraw.step("confirm", show_withdraw, hear_withdraw, choices=TO_WITHDRAW)
 which(supply, _is_asked, "words", photo_at("which"))
 supply.step("words", show_supply, hear_supply, photo_at("words"), free=True)
 supply.step("photos", show_photos, hear_supply_photos, see_photo)
-supply.step("confirm", show_supply_confirm, hear_supply_confirm, photo_at("confirm", "dispute.photo_added"))
+supply.step(
+    "confirm",
+    show_supply_confirm,
+    hear_supply_confirm,
+    photo_at("confirm", "dispute.photo_added"),
+    choices=choices("send", "change", "cancel"),
+)
 which(appeal, _can_be_appealed, "words")
 appeal.step("words", show_appeal, hear_appeal, free=True)
-appeal.step("confirm", show_appeal_confirm, hear_appeal_confirm)
+appeal.step("confirm", show_appeal_confirm, hear_appeal_confirm, choices=TO_FILE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.dialogs.choices import choices
 from bot.dialogs.flow import (
     NOT_COMPUTED,
     Again,
@@ -78,7 +79,7 @@ def hear_taking_part(talk: Talk[Agreeing], said: str) -> Hear:
     if choice(said) in ("3", "全文", "full text"):
         talk.say_text(talk.local((yield Ask("ConsentText"))["consentText"]["full"]))
         return Stay()
-    talk.say("privacy.consent_unclear")
+    talk.say("home.choose_one")
     return Again()
 
 
@@ -96,7 +97,7 @@ def show_stopping(talk: Talk[Agreeing]) -> Show:
 
 def hear_stopping(talk: Talk[Agreeing], said: str) -> Hear:
     if not confirms(said, look_only.confirms):
-        talk.say("participation.stopping_unclear")
+        talk.say("home.choose_one")
         return Again()
     if not talk.refused((yield from change("LookOnly", version=talk.data.consent))):
         talk.say("participation.stopped")
@@ -119,7 +120,7 @@ def show_pausing(talk: Talk[Remembered]) -> Show:
 
 def hear_pausing(talk: Talk[Remembered], said: str) -> Hear:
     if not confirms(said, pause.confirms):
-        talk.say("participation.pausing_unclear")
+        talk.say("home.choose_one")
         return Again()
     if not talk.refused((yield from change("PauseScore"))):
         talk.say("participation.paused")
@@ -149,7 +150,7 @@ def _show_text(talk: Talk[Agreeing], key: str, found: Data) -> None:
     talk.say(key, version=consent["version"], points=points)
 
 
-take_part.step("consent", show_taking_part, hear_taking_part)
-look_only.step("consent", show_stopping, hear_stopping)
-pause.step("confirm", show_pausing, hear_pausing)
+take_part.step("consent", show_taking_part, hear_taking_part, choices=choices("agree", "decline", "full_text"))
+look_only.step("consent", show_stopping, hear_stopping, choices=choices("stop", "cancel"))
+pause.step("confirm", show_pausing, hear_pausing, choices=choices("pause", "cancel"))
 resume.step("resume", show_resuming)

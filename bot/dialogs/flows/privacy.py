@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from bot.dialogs.choices import choices
 from bot.dialogs.flow import Again, Ask, End, Flow, Go, Hear, Remembered, Show, Stay, Talk, change
 from bot.dialogs.flows.bind import AGREED, DECLINED
 from bot.dialogs.flows.score import not_bound
@@ -89,7 +90,7 @@ def hear_consent(talk: Talk[Consenting], said: str) -> Hear:
     if choice(said) in ("3", "全文", "full text"):
         talk.say_text(talk.local((yield Ask(_text(talk)))["consentText"]["full"]))
         return Stay()
-    talk.say("privacy.consent_unclear")
+    talk.say("home.choose_one")
     return Again()
 
 
@@ -182,8 +183,8 @@ def hear_unlink(talk: Talk[Remembered], said: str) -> Hear:
 
 
 privacy.step("summary", show_privacy)
-privacy.step("consent", show_consent, hear_consent)
+privacy.step("consent", show_consent, hear_consent, choices=choices("agree", "not_now", "full_text"))
 optional.step("list", show_optional, hear_optional)
 my_data.step("address", show_my_data)
-leave.step("confirm", show_leave, hear_leave)
-unlink.step("confirm", show_unlink, hear_unlink)
+leave.step("confirm", show_leave, hear_leave, choices=choices("leave", "my_data", "stay"))
+unlink.step("confirm", show_unlink, hear_unlink, choices=choices("unlink", "cancel"))

@@ -10,6 +10,8 @@ from typing import Any
 
 from bot.dialogs.evidence import (
     KEPT,
+    TO_FILE,
+    TO_WITHDRAW,
     YES,
     Evidence,
     choose_evidence,
@@ -161,7 +163,7 @@ def show_confirm(talk: Talk[Repairing]) -> Show:
 
 def hear_confirm(talk: Talk[Repairing], said: str) -> Hear:
     if not confirms(said, YES):
-        talk.say("dispute.confirm_unclear")
+        talk.say("home.choose_one")
         return Again()
     data = talk.data
     made = yield from change(
@@ -190,7 +192,7 @@ def show_withdraw(talk: Talk[Concerned]) -> Show:
 
 def hear_withdraw(talk: Talk[Concerned], said: str) -> Hear:
     if not confirms(said, (*YES, "确认撤回")):
-        talk.say("withdraw.unclear")
+        talk.say("home.choose_one")
         return Again()
     result = yield from change("WithdrawRepair", id=talk.data.id)
     if not talk.refused(result):
@@ -283,5 +285,5 @@ repair.step("record", show_choice, hear_choice, photo_at("record"))
 repair.step("day", show_day, hear_day, photo_at("day"))
 repair.step("words", show_words, hear_own_words, photo_at("words"), free=True)
 repair.step("photos", show_photos, hear_photos, see_photo)
-repair.step("confirm", show_confirm, hear_confirm, photo_at("confirm", "dispute.photo_added"))
-withdraw_repair.step("confirm", show_withdraw, hear_withdraw)
+repair.step("confirm", show_confirm, hear_confirm, photo_at("confirm", "dispute.photo_added"), choices=TO_FILE)
+withdraw_repair.step("confirm", show_withdraw, hear_withdraw, choices=TO_WITHDRAW)

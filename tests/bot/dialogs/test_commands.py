@@ -68,7 +68,7 @@ def test_a_word_that_works_anywhere_is_found(said: str, word: str) -> None:
 @pytest.mark.parametrize(("said", "key"), pairs("says"))
 async def test_what_people_say_is_answered(said: str, key: str) -> None:
     text, state = await talk(Api(), said)
-    assert text == phrase("zh", key)
+    assert text.startswith(phrase("zh", key))
     assert state.flow is None
 
 

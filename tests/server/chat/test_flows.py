@@ -36,7 +36,7 @@ async def test_a_dispute_chosen_from_the_list(world: World) -> None:
     assert "照片：0 张" in await chat.say("已经处理过了")
     assert "请发照片，或回复【下一步】" in await chat.say("什么照片")
     assert "请确认" in await chat.say("提交")
-    assert "请回复【确认】" in await chat.say("嗯？")
+    assert "请从下面选一项回复：\n【确认】提交" in await chat.say("嗯？")
     assert "D-2026-000001" in await chat.say("确认")
     assert "D-2026-000001" in await chat.say("进度")
 
@@ -116,7 +116,7 @@ async def test_withdrawing(world: World) -> None:
         await chat.say(said)
     await chat.say("确认")
     assert "恢复计分" in await chat.say("撤回")
-    assert "请回复【确认】撤回" in await chat.say("什么")
+    assert "请从下面选一项回复：\n【确认】撤回" in await chat.say("什么")
     assert "已撤回 D-2026-000001" in await chat.say("确认")
     assert "已撤回" in await chat.say("进度")
     assert "500" in await chat.say("查询")

@@ -98,7 +98,7 @@ async def test_an_appeal_is_one_other_peoples_and_neutral_again(world: World) ->
     assert "【复核】一次" in await chat.say("进度")
     assert "没有经手过的人员" in await chat.say("复核")
     assert "申请复核" in await chat.say("过户单在附件里")
-    assert "请回复【确认】" in await chat.say("嗯")
+    assert "请从下面选一项回复：\n【确认】提交" in await chat.say("嗯")
     assert "复核申请已提交" in await chat.say("确认")
     assert (await scores.current(me)).value == 500
     same = Principal(Kind.AGENT, "agent")

@@ -176,7 +176,7 @@ async def test_the_chat_asks_again_and_goes_on(world: World) -> None:
     asked = await chat.say("查询")
     assert "授权书已更新" in asked
     assert "新版本 2026-2" in asked
-    assert "请回复【1】同意" in await chat.say("也许")
+    assert "请从下面选一项回复：\n【1】同意" in await chat.say("也许")
     assert "个人信息保护法" in await chat.say("3")
     assert "不会计算新的分数" in await chat.say("2")
     assert "授权书已更新" in await chat.say("查询")
