@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
@@ -73,6 +73,18 @@ class WeChatClient:
     async def send_text(self, openid: str, text: str, message_id: str) -> None:
         """A customer-service text."""
         body = {"touser": openid, "msgtype": "text", "text": {"content": text}, "client_msg_id": message_id}
+        await self._call("/cgi-bin/message/custom/send", body)
+
+    async def send_menu(
+        self, openid: str, head: str, entries: Sequence[tuple[str, str]], tail: str, message_id: str
+    ) -> None:
+        """A customer-service text with entries to tap, each an id and words; only a verified account may."""
+        menu = {
+            "head_content": head,
+            "list": [{"id": entry, "content": content} for entry, content in entries],
+            "tail_content": tail,
+        }
+        body = {"touser": openid, "msgtype": "msgmenu", "msgmenu": menu, "client_msg_id": message_id}
         await self._call("/cgi-bin/message/custom/send", body)
 
     async def send_template(

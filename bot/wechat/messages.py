@@ -63,6 +63,11 @@ class Message:
         return content if self.kind == "text" and not _is_unsupported(content) else None
 
     @property
+    def menu_entry(self) -> str | None:
+        """The id of the entry of a menu that was tapped; some versions of the app give 0 for it."""
+        return self.fields.get("bizmsgmenuid") if self.kind == "text" else None
+
+    @property
     def is_spoken(self) -> bool:
         """Whether the text is what the platform understood of a voice message."""
         return self.kind == "voice"

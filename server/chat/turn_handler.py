@@ -115,12 +115,16 @@ class TurnHandler:
         """What is kept of a reply. Only a message can be handed over to a person, never an event."""
         staffed = self._container.settings.wechat_customer_service
         said: Data = {"text": text, "transfer": turn.wants_person and staffed and inflight.message.kind != "event"}
+        if turn.menu is not None and self._container.settings.wechat_menus and not said["transfer"]:
+            said["menu"] = turn.menu._asdict()
         if turn.picture is not None:
             said["picture"] = self._pictures.address(turn.picture, contact.contact, turn.conversation.language)
             said["page"] = turn.page
         return said
 
-    def _reply(self, said: Data) -> Reply:
+    def _reply(self, said: Data) -> Reply | None:
+        if "menu" in said:  # only a customer-service message can be one
+            return None
         if said.get("transfer"):
             return Transfer()
         if not said.get("picture"):
@@ -162,6 +166,7 @@ class TurnHandler:
             paused=paused,
             spoken=message.is_spoken,
             linked=linked,
+            entry=message.menu_entry,
             called=(scheme.name.zh, scheme.name.en, *scheme.city.called),
         )
 
@@ -202,10 +207,10 @@ class TurnHandler:
             state, reply = await self._sealed(contact, citizen, turn, said)
         except KeyDestroyedError:
             return False
-        if said is None or not (inflight.late or said["transfer"]):  # a handing over cannot say anything itself
+        if said is None or not (inflight.late or said["transfer"] or "menu" in said):
             saved = await self._conversations.save(inflight.at, state, reply)
-        else:
-            saved = await self._save_and_push(inflight, contact, said["text"], state, None if inflight.late else reply)
+        else:  # a handing over cannot say anything itself, and no passive reply has anything to tap
+            saved = await self._save_and_push(inflight, contact, said, state, None if inflight.late else reply)
             inflight.pushed = saved
         if saved and state["language"] != contact.language:
             await self._container.contacts.set_language(contact.contact.id, state["language"])
@@ -225,10 +230,10 @@ class TurnHandler:
         return state, await self._container.vault.seal(contact.key, {"said": said})
 
     async def _save_and_push(
-        self, inflight: Inflight, contact: KnownContact, text: str, state: Document, reply: Sealed | None
+        self, inflight: Inflight, contact: KnownContact, said: Data, state: Document, reply: Sealed | None
     ) -> bool:
         try:
-            await self._reply_and_push(_caller(contact), inflight.at, contact, text, state, reply)
+            await self._reply_and_push(_caller(contact), inflight.at, contact, said, state, reply)
         except LockLostError:
             return False
         return True
@@ -239,13 +244,13 @@ class TurnHandler:
         tx: Transaction,
         at: MessageClaim,
         contact: KnownContact,
-        text: str,
+        said: Data,
         state: Document,
         reply: Sealed | None,
     ) -> None:
         if not await self._conversations.save(at, state, reply, tx):
             raise LockLostError
-        await _send(tx, contact, text)
+        await _send(tx, contact, said["text"], said.get("menu"))
 
     async def push(self, contact: KnownContact, text: str) -> None:
         """The answer was saved just before it came too late: send it after all."""
@@ -267,8 +272,9 @@ def _caller(contact: KnownContact) -> Caller:
     return Caller(Principal(contact=contact.contact))
 
 
-async def _send(tx: Transaction, contact: KnownContact, text: str) -> None:
-    await tx.notify("text", contact.key, {"contact": contact.contact.id, "text": text})
+async def _send(tx: Transaction, contact: KnownContact, text: str, menu: Data | None = None) -> None:
+    payload: Data = {"contact": contact.contact.id, "text": text}
+    await tx.notify("text", contact.key, payload if menu is None else {**payload, "menu": menu})
 
 
 def dialog_of(conversation: Conversation) -> str:

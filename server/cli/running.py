@@ -69,7 +69,7 @@ async def demo(arguments: Namespace) -> int:
     }
     first = Settings(demo=True, **given)
     listening = listen(first.host, first.port)
-    settings = demo_settings(first, port=listening.getsockname()[1])
+    settings = demo_settings(first, port=listening.getsockname()[1]).model_copy(update={"wechat_menus": True})
     secrets = demo_secrets(settings.data_dir)
     clock = DemoClock()
     logs.only_warnings()

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 
+from bot.dialogs.choices import read_menu
 from bot.notices import notice, notice_title, sms_code, sms_notice, sms_waiting
 from server.citizens.contacts import Contacts, KnownContact
 from server.citizens.model import CitizenRow
@@ -236,12 +237,14 @@ class Delivery:
             raise UndeliverableError
         contact, openid = known
         if kind == "text":
-            _raise(await self.ways.chat(payload["contact"], openid, payload["text"], row_id), payload["contact"])
+            menu = read_menu(payload.get("menu"))
+            found = await self.ways.chat(payload["contact"], openid, payload["text"], row_id, menu=menu)
+            _raise(found, payload["contact"])
             return
         page = kind_of(payload["notice"]).page_of(None)
-        found = await self._by_chat(contact, openid, payload["notice"], payload["data"], row_id, page)
-        if not isinstance(found, Sent):
-            _raise(next((one for one in found if not one.for_good), found[-1]), payload["contact"])
+        sent = await self._by_chat(contact, openid, payload["notice"], payload["data"], row_id, page)
+        if not isinstance(sent, Sent):
+            _raise(next((one for one in sent if not one.for_good), sent[-1]), payload["contact"])
 
     async def _known(self, contact_id: str) -> tuple[KnownContact, str] | None:
         """A contact and its openid; None after it was forgotten."""

@@ -10,6 +10,7 @@ from functools import partial
 
 import httpx
 
+from bot.dialogs.choices import Menu
 from bot.wechat.client import WeChatClient
 from bot.wechat.faults import WeChatApiError
 from bot.wechat.replies import split_text
@@ -66,8 +67,19 @@ class Ways:
     quotas: Quotas
     http: httpx.AsyncClient = field(repr=False)
 
-    async def chat(self, contact: str, openid: str, text: str, row_id: str, *, may_wait: bool = False) -> Sent | Closed:
+    async def chat(
+        self,
+        contact: str,
+        openid: str,
+        text: str,
+        row_id: str,
+        *,
+        menu: Menu | None = None,
+        may_wait: bool = False,
+    ) -> Sent | Closed:
         """By customer-service message, within what WeChat allows after the person's last sign.
+
+        A `menu` goes instead of its text, where the account may send one.
 
         Raises what another try may mend: a platform that is busy or silent, or a quota.
         """
@@ -80,7 +92,8 @@ class Ways:
         try:
             for part in parts:
                 await self.quotas.spend(Way.CHAT, may_wait=may_wait)
-                await self.wechat.send_text(openid, part, f"{row_id}-{sent}")
+                if menu is None or not await self._was_menu_sent(openid, menu, row_id):
+                    await self.wechat.send_text(openid, part, f"{row_id}-{sent}")
                 sent += 1
         except WeChatApiError as error:
             if error.is_closed:
@@ -94,6 +107,17 @@ class Ways:
             await windows.restore(contact, window, len(parts) - sent)
             raise
         return Sent(Way.CHAT)
+
+    async def _was_menu_sent(self, openid: str, menu: Menu, row_id: str) -> bool:
+        """Whether the platform took it; not where the account may send no menus, or not to this phone."""
+        try:
+            await self.wechat.send_menu(openid, menu.head, menu.entries, menu.tail, f"{row_id}-menu")
+        except WeChatApiError as error:
+            if not error.is_final and (not error.is_closed or error.needs_person):
+                raise
+            log.warning("a menu is sent as text: %s", error)
+            return False
+        return True
 
     async def template(
         self,

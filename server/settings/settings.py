@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     miniapp_app_secret: SecretStr = SecretStr("")
     miniapp_templates: Path | None = None
     wechat_customer_service: bool = False
+    wechat_menus: bool = False
     wechat_union: bool = False
     wechat_account: str = "gh_egret"
     wechat_api_base: str = "https://api.weixin.qq.com"

@@ -70,6 +70,18 @@ async def test_one_token_serves_many_messages() -> None:
     assert platform.sent[0]["client_msg_id"] == "m0"
 
 
+async def test_a_menu_is_sent_as_the_platform_has_it() -> None:
+    platform = Platform()
+    await client(platform).send_menu("o1", "请选一项：", [("a.b.01234567.1", "同意")], "5 其他", "m-menu")
+    (sent,) = platform.sent
+    assert (sent["msgtype"], sent["client_msg_id"]) == ("msgmenu", "m-menu")
+    assert sent["msgmenu"] == {
+        "head_content": "请选一项：",
+        "list": [{"id": "a.b.01234567.1", "content": "同意"}],
+        "tail_content": "5 其他",
+    }
+
+
 @pytest.mark.parametrize("code", [40001, 40014, 42001])
 async def test_a_stale_token_is_renewed_once(code: int) -> None:
     platform = Platform(code)

@@ -20,6 +20,13 @@ def test_a_text_message() -> None:
     assert message.key == "gh_1:9223372036854775807"
 
 
+def test_a_tap_on_a_menu_is_a_text_with_its_entry() -> None:
+    entry = "<bizmsgmenuid><![CDATA[bind.consent.01234567.1]]></bizmsgmenuid></xml>"
+    tapped = read_message(read_fields(TEXT.replace("</xml>", entry)))
+    assert (tapped.text, tapped.menu_entry) == ("你好 <b>", "bind.consent.01234567.1")
+    assert read_message(read_fields(TEXT)).menu_entry is None
+
+
 def test_json_is_read_as_well() -> None:
     body = (
         '{"ToUserName":"gh_1","FromUserName":"o1","CreateTime":1714112445,'

@@ -232,8 +232,8 @@ class Chat:
         await self.world.deliver_outbox()
         return [item["text"] for item in self.world.platform.phone(self.openid).arrived]
 
-    async def _send(self, kind: str, content: str) -> str:
-        asked = {"openid": self.openid, "kind": kind, "content": content}
+    async def _send(self, kind: str, content: str, entry: str | None = None) -> str:
+        asked = {"openid": self.openid, "kind": kind, "content": content, "entry": entry}
         response = await self.world.http.post("/simulator/send", json=asked)
         result = response.json()["results"][0]
         assert result["status"] == 200, result

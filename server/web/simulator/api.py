@@ -60,11 +60,22 @@ def _refused(code: int) -> Response:
 async def _custom_send(platform: Platform, message: JsonObject, _request: Request) -> Any:
     if platform.refuse_sends:
         return _refused(platform.refuse_sends)
-    text = message["text"]["content"]
+    if message["msgtype"] == "msgmenu" and not platform.is_verified:
+        return _refused(48001)
+    text = _text_of(message)
     if len(text.encode()) > _TEXT_BYTES:
         return _refused(45002)
     platform.phone(message["touser"]).put({"text": text, "raw": message})
     return _OK
+
+
+def _text_of(message: JsonObject) -> str:
+    """What a customer-service message says, with the entries of a menu below each other."""
+    if message["msgtype"] != "msgmenu":
+        return str(message["text"]["content"])
+    menu = message["msgmenu"]
+    lines = [menu["head_content"], *(entry["content"] for entry in menu["list"]), menu["tail_content"]]
+    return "\n".join(line for line in lines if line)
 
 
 async def _template_send(platform: Platform, message: JsonObject, _request: Request) -> Any:

@@ -26,6 +26,7 @@ from server.web.simulator import api, counter
 from server.web.simulator.platform import KINDS, Platform, message_xml
 from server.web.simulator.words import WORDS, buttons, words_of_script
 
+_LONGEST_ENTRY = 200
 _FURTHEST = timedelta(days=400)
 """How far the clock goes at a time: a year and more, so that what expires is seen."""
 
@@ -53,7 +54,7 @@ async def _page(request: Request) -> Response:
 
 
 async def _send(request: Request) -> Response:
-    """One message from the page: {openid, kind, content, times, plain}."""
+    """One message from the page: {openid, kind, content, times, plain, entry}."""
     platform: Platform = request.app.state.platform
     http: httpx.AsyncClient = request.app.state.http
     try:
@@ -62,12 +63,13 @@ async def _send(request: Request) -> Response:
         kind = str(asked["kind"])
         content = str(asked.get("content", ""))
         times = int(asked.get("times", 1))
+        entry = None if asked.get("entry") is None else str(asked["entry"])[:_LONGEST_ENTRY]
     except (orjson.JSONDecodeError, KeyError, ValueError, TypeError):
         return JSONResponse({"error": "openid, kind and content, please"}, 400)
     if kind not in KINDS or not 1 <= times <= 5 or not openid:
         return JSONResponse({"error": f"kind is one of {', '.join(KINDS)}; times 1-5"}, 400)
     message_id = str(secrets.randbits(62))
-    body = message_xml(platform.account, openid, kind, content, message_id, int(time.time()))
+    body = message_xml(platform.account, openid, kind, content, message_id, int(time.time()), entry)
     plain = bool(asked.get("plain", False))
     posts = [platform.post(http, platform.base_url, body, plain=plain) for _ in range(times)]
     return JSONResponse({"results": await asyncio.gather(*posts)})

@@ -65,6 +65,8 @@ class Platform:
         self.menu: JsonObject | None = None
         self.refuse_sends = 0
         """The errcode that customer-service messages are refused with; 0: they are accepted."""
+        self.is_verified = True
+        """Whether the account may send menus."""
         self.faults: dict[str, deque[int | float | Exception]] = {}
         """By path, what the next calls meet: an int is an errcode, for `/sms` a status; a float seconds of waiting."""
         self.calls: deque[tuple[str, JsonObject]] = deque(maxlen=_KEPT)
@@ -240,8 +242,13 @@ def _shown(fields: dict[str, str]) -> JsonObject:
     return {"reply": reply, **told, "picture": article["PicUrl"], "url": article["Url"]}
 
 
-def message_xml(account: str, openid: str, kind: str, content: str, message_id: str, now: int) -> str:
-    """A message or event as WeChat writes it; `content` is the text, media id, menu key or scene."""
+def message_xml(
+    account: str, openid: str, kind: str, content: str, message_id: str, now: int, entry: str | None = None
+) -> str:
+    """A message or event as WeChat writes it; `content` is the text, media id, menu key or scene.
+
+    A text is of a tap on the `entry` of a menu where that is given.
+    """
     head = _head(account, openid, now)
     if kind in EVENTS:
         key = f"qrscene_{content}" if kind == "subscribe" and content else content
@@ -250,10 +257,14 @@ def message_xml(account: str, openid: str, kind: str, content: str, message_id: 
             f"<EventKey>{cdata(key)}</EventKey></xml>"
         )
     fields = {
-        "text": f"<Content>{cdata(content)}</Content>",
+        "text": f"<Content>{cdata(content)}</Content>{_tapped(entry)}",
         "location": "<Location_X>26.08</Location_X><Location_Y>119.29</Location_Y><Scale>16</Scale>",
     }.get(kind, f"<MediaId>{cdata(content or 'm1')}</MediaId>")
     return f"{head}<MsgType>{cdata(kind)}</MsgType>{fields}<MsgId>{escape(message_id)}</MsgId></xml>"
+
+
+def _tapped(entry: str | None) -> str:
+    return "" if entry is None else f"<bizmsgmenuid>{cdata(entry)}</bizmsgmenuid>"
 
 
 def result_xml(account: str, openid: str, way: str, message_id: int, status: str) -> str:

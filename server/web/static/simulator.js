@@ -71,12 +71,25 @@ function template(body, message) {
   body.append(link);
 }
 
+// A message with entries: a tap sends what stands there, with the entry's id, as WeChat does.
+function menu(body, { head_content, list, tail_content }) {
+  withLinks(body, head_content);
+  for (const { id, content } of list) {
+    const entry = element("button", content, "entry");
+    entry.type = "button";
+    entry.addEventListener("click", () => send("text", content, content, null, id));
+    body.append(entry);
+  }
+  if (tail_content) body.append(element("p", tail_content));
+}
+
 function bubble(side, text, at = Date.now(), keep = true, card = null) {
   const item = element("li", "", side);
   const body = element("div", "", "bubble");
   if (card?.photo) body.append(image(`/simulator/photo?media_id=${encodeURIComponent(card.photo)}`, text));
   else if (card?.picture) article(body, card);
   else if (card?.template) template(body, card.template);
+  else if (card?.menu) menu(body, card.menu);
   else withLinks(body, text);
   const time = element("time", clockTime(at));
   item.append(body, time);
@@ -89,15 +102,21 @@ function bubble(side, text, at = Date.now(), keep = true, card = null) {
   return item;
 }
 
+// What a message that came by itself is shown as; text where that is null.
+function pushed(raw) {
+  if (raw?.msgmenu) return { menu: raw.msgmenu };
+  return raw?.template_id ? { template: raw } : null;
+}
+
 function note(text) {
   talk.append(element("li", text, "note"));
   talk.scrollTop = talk.scrollHeight;
 }
 
-async function send(kind, content, shown, card = null) {
+async function send(kind, content, shown, card = null, entry = null) {
   if (shown) bubble("me", shown, Date.now(), true, card);
   const waiting = bubble("them typing", "···", Date.now(), false);
-  const asked = { openid, kind, content, plain: $("plain").checked, times: $("thrice").checked ? 3 : 1 };
+  const asked = { openid, kind, content, entry, plain: $("plain").checked, times: $("thrice").checked ? 3 : 1 };
   try {
     const response = await fetch("/simulator/send", { method: "POST", body: JSON.stringify(asked) });
     const { results, error } = await response.json();
@@ -169,7 +188,7 @@ function listen() {
   };
   events.addEventListener("push", (event) => {
     const item = JSON.parse(event.data);
-    if (fresh("push", item)) bubble("them push", item.text, item.at * 1000, true, item.raw?.template_id ? { template: item.raw } : null);
+    if (fresh("push", item)) bubble("them push", item.text, item.at * 1000, true, pushed(item.raw));
   });
   events.addEventListener("sms", (event) => {
     const item = JSON.parse(event.data);
