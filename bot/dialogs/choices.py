@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bot.dialogs.typed import plain
 from bot.phrases import phrase
-
-if TYPE_CHECKING:
-    from bot.dialogs.flow import Talk
 
 MOST = 4
 """How many can be tapped; more are left to be typed."""
@@ -35,8 +32,8 @@ class Choice(NamedTuple):
         return self.label if self.said.isdigit() and self.label else f"{self.said} {self.label}".strip()
 
 
-Choices = Callable[["Talk[Any]"], Sequence[Choice]]
-"""What a step can be answered with."""
+Choices = Callable[[str], Sequence[Choice]]
+"""What a step can be answered with, in a language."""
 
 
 class Menu(NamedTuple):
@@ -65,7 +62,7 @@ class Tapped(NamedTuple):
 
 def choices(*names: str) -> Choices:
     """Choices of the catalogue, `choice.…`, which are always the same."""
-    return lambda talk: [choice_of(talk.language, name) for name in names]
+    return lambda language: [choice_of(language, name) for name in names]
 
 
 NO_CHOICES = choices()

@@ -345,7 +345,7 @@ class DialogRunner:
                 else choice_of(language, "leave_for", wanted=phrase(language, f"go.{wanted}")),
                 choice_of(language, "go_on", current=phrase(language, f"flow.{flow.name}")),
             )
-        return () if flow is None else flow.steps[self.state.step].choices(self.talk)
+        return () if flow is None else flow.steps[self.state.step].choices(language)
 
     def _question(self) -> tuple[str, str, str]:
         """The question that is open, as an entry of its menu names it."""

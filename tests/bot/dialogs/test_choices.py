@@ -8,14 +8,12 @@ from hypothesis import strategies as st
 
 from bot.dialogs.choices import MOST, Choice, Menu, as_text, entry_id, meant_by, read_command, read_entry
 from bot.dialogs.engine import take_turn, tap, welcome
-from bot.dialogs.flow import Conversation, Remembered, Talk
+from bot.dialogs.flow import Conversation
 from bot.dialogs.flows import FLOWS
 from bot.phrases import phrase
 from tests.bot.dialogs.api import CONFIRM, Api, talk
 
-OFFERING = [
-    (flow, step) for flow in FLOWS.values() for step in flow.steps.values() if step.choices(Talk("zh", Remembered()))
-]
+OFFERING = [(flow, step) for flow in FLOWS.values() for step in flow.steps.values() if step.choices("zh")]
 AT_CONFIRM = CONFIRM.model_copy(update={"token": "0123456789abcdef"})
 FILED = {
     "openDispute": {"dispute": {"number": "D-2026-000001", "points": 0, "dueOn": "2026-12-18", "receiptUrl": None}}
@@ -39,7 +37,7 @@ async def menu_of(state: Conversation, said: str, api: Api) -> tuple[Menu, Conve
 def test_what_a_choice_reads_like_is_understood_where_it_is_offered(language: str) -> None:
     assert len(OFFERING) > 12
     for _, step in OFFERING:
-        offered = step.choices(Talk(language, Remembered()))
+        offered = step.choices(language)
         assert [meant_by(offered, one.content) for one in offered] == [one.said for one in offered]
         assert len({one.content for one in offered}) == len(offered)
 
