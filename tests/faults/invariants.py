@@ -32,11 +32,11 @@ _STATE_AFTER = {
 
 
 _TOLD = {
-    DisputeAction.ASK.value: "dispute_asked",
-    DisputeAction.EXTEND.value: "dispute_extended",
-    DisputeAction.REJECT.value: "dispute_rejected",
+    DisputeAction.ASK.value: ("dispute_asked", "dispute_asked"),
+    DisputeAction.EXTEND.value: ("dispute_extended", "complaint_extended"),
+    DisputeAction.REJECT.value: ("dispute_rejected", "complaint_rejected"),
 }
-"""The steps that always tell their citizen, and by which kind of notice."""
+"""The steps that always tell their citizen, and by which kind of notice: about a record, or without one."""
 
 
 async def faults(made: Town, told: Acknowledged) -> list[str]:
@@ -164,7 +164,8 @@ async def _notices(store: Store) -> list[str]:
     found, told = [], Counter[tuple[str, str]]()
     steps: Counter[tuple[str, str]] = Counter()
     for row in await _all(store, "disputes"):
-        steps.update((row["_id"], _TOLD[event["action"]]) for event in row["events"] if event["action"] in _TOLD)
+        told_of = [_TOLD[event["action"]] for event in row["events"] if event["action"] in _TOLD]
+        steps.update((row["_id"], kinds[row["record"] is None]) for kinds in told_of)
     waiting = {row["_id"] for row in await _all(store, "outbox", {"done": False})}
     for row in await _all(store, "notices"):
         told[row["about"], row["kind"]] += 1
@@ -173,7 +174,7 @@ async def _notices(store: Store) -> list[str]:
             found.append(f"notice {row['_id']} ({row['kind']}) was sent {sent} times")
         if row["state"] == "sending" and row["_id"] not in waiting:
             found.append(f"notice {row['_id']} ({row['kind']}) is lost on its way")
-    kinds = set(_TOLD.values())
+    kinds = {kind for both in _TOLD.values() for kind in both}
     counted = Counter({step: n for step, n in told.items() if step[1] in kinds})
     return found + [
         f"{step}: {counted[step]} notices of {steps[step]}" for step in steps | counted if counted[step] != steps[step]
