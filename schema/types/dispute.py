@@ -193,7 +193,10 @@ class Recomputation:
 
 @strawberry.type(description="What waits for a second person: the outcome, its effect on the score and the reason.")
 class Proposal:
-    """`approveCase` names its `determination`; the scores are null where the record is gone."""
+    """`approveCase` names its `determination`; the scores are null where the record is gone.
+
+    `also_ends` are other bodies' records of the same event, which end with it.
+    """
 
     determination: Determination
     explanation: str
@@ -203,6 +206,7 @@ class Proposal:
     score_now: int | None
     score_after: int | None
     can_approve: bool
+    also_ends: list[CreditRecord]
 
 
 @strawberry.type(description="A note for colleagues. No citizen reads it.")

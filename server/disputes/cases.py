@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect, global_id
-from schema.types.dispute import Case, CaseNote, QueueFilter, Recomputation
+from schema.types.dispute import Case, CaseNote, CreditRecord, QueueFilter, Recomputation
 from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
-from scoring.disputes import FINDINGS, OUTCOMES, DisputeState, DisputeTopic
+from scoring.disputes import FINDINGS, OUTCOMES, DisputeReason, DisputeState, DisputeTopic
 from server.citizens.model import CitizenRow
 from server.citizens.service import Citizens, chain_of
 from server.disputes.compared import comparison, recomputation
@@ -41,11 +41,17 @@ from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Query, Store
 from server.platform.kit.clock import Clock, day_of
+from server.platform.kit.json import JsonObject
+from server.records.repository import RecordRepository
+from server.records.service import HeldRecord
+from server.records.twins import ending_with
 from server.scores import mapping
 from server.scores.assessor import Assessor
 
 _MOST_FOUND = 50
 _MOST_RELATED = 5
+_Views = Callable[[Sequence[str]], list[CreditRecord]]
+"""What the desk sees of some records of a citizen, by their ids."""
 
 
 class Cases(FollowsScheme):
@@ -212,10 +218,12 @@ class Cases(FollowsScheme):
         case.citizen_name = identity.mask_name(person["name"])
         case.masked_id_number = Masked(identity.mask_id_number(person["id_number"]))
         case.notes = await self._notes(document["_id"])
-        await self._add_record(case, document, citizen, effect is None)
+        views = await self._add_record(case, document, citizen, effect is None)
         if document["state"] == DisputeState.PROPOSED.value:
             can_approve = await self._can_approve(actor, document)
             case.proposal = proposal_view(document, content, case, can_approve=can_approve)
+            if case.proposal is not None and case.proposal.changes_record:
+                case.proposal.also_ends = views(await self._ending_too(document))
         return case
 
     async def _add_related(self, case: Case, document: DisputeRow) -> None:
@@ -225,18 +233,22 @@ class Cases(FollowsScheme):
         case.same_citizen = [related_view(self._scheme, row) for row in same_citizen]
         case.same_source = [related_view(self._scheme, row) for row in same_source]
 
-    async def _add_record(self, case: Case, document: DisputeRow, citizen: CitizenRow, undecided: bool) -> None:
+    async def _ending_too(self, document: DisputeRow) -> Sequence[str]:
+        """The records of other bodies that end where this one does, as `Steps` ends them."""
+        record = await RecordRepository(self._store).get(document["record"]) if document["record"] else None
+        if record is None or document.get("refined") == DisputeReason.DUPLICATE.value:
+            return ()
+        return [row["_id"] for row in await ending_with(self._store, self._scheme, record)]
+
+    async def _add_record(self, case: Case, document: DisputeRow, citizen: CitizenRow, undecided: bool) -> _Views:
+        """What the case says of its record; gives the views of others of its citizen."""
         if document["record"] is None:
             case.recomputation = await self._recomputed(document, citizen)
-            return
+            return lambda _: []
         today = day_of(self._clock())
         if not self._assessor.may_assess(citizen, today):
             everything = await self._assessor.records.of(citizen["_id"])
-            held = next((h for h in everything if h.key == document["record"]), None)
-            if held is not None:
-                as_json = mapping.nothing_counts([held], today)
-                case.record = mapping.RecordViews(self._scheme, as_json).of(held)
-            return
+            return self._viewed(case, document["record"], everything, mapping.nothing_counts(everything, today))
         computed = await self._assessor.compute(citizen, today)
         if undecided:
             effect = self._assessor.effect(citizen, computed, document["record"])
@@ -244,9 +256,13 @@ class Cases(FollowsScheme):
             if effect.with_it is not None and effect.without_it is not None:
                 case.score_with, case.score_without = effect.with_it.value, effect.without_it.value
                 case.comparison = comparison(self._scheme, effect.with_it, effect.without_it)
-        held = next((h for h in computed.held if h.key == document["record"]), None)
-        if held is not None:
-            case.record = mapping.RecordViews(self._scheme, computed.statement.to_json()).of(held)
+        return self._viewed(case, document["record"], computed.held, computed.statement.to_json())
+
+    def _viewed(self, case: Case, record: str, held: Sequence[HeldRecord], statement: JsonObject) -> _Views:
+        views, by_key = mapping.RecordViews(self._scheme, statement), {one.key: one for one in held}
+        if record in by_key:
+            case.record = views.of(by_key[record])
+        return lambda keys: [views.of(by_key[key]) for key in keys if key in by_key]
 
     async def _recomputed(self, document: DisputeRow, citizen: CitizenRow) -> Recomputation | None:
         """For a complaint about the computation: the statement of its day, and what the engine makes of it today."""

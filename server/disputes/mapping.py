@@ -264,6 +264,7 @@ def proposal_view(
         score_now=case.score_now,
         score_after=case.score_now if after is None else after,
         can_approve=can_approve,
+        also_ends=[],
     )
 
 

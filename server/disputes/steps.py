@@ -37,7 +37,7 @@ from server.platform.db import Sealed
 from server.platform.webhooks.publishing import Publisher
 from server.records.model import ANNULLED, AWAITING_CORRECTION, BY_TWIN, owner_of
 from server.records.repository import RecordRepository
-from server.records.twins import ends_with, twins_of
+from server.records.twins import ending_with
 from server.scores.assessor import Assessor, Computed, Effect
 
 
@@ -216,8 +216,7 @@ class Steps(FollowsScheme):
         record = await records.get(record_id)
         if record is None or dispute.get("refined") == DisputeReason.DUPLICATE.value:
             return []
-        found = await twins_of(tx, self._scheme, record)
-        twins = [twin for twin in found if twin["disputed"] is None and ends_with(twin, record)]
+        twins = await ending_with(tx, self._scheme, record)
         for twin in twins:
             await records.keep_versions([twin], tx.now)
             await records.set_status(twin["_id"], status, BY_TWIN)

@@ -19,6 +19,12 @@ async def twins_of(within: Collections, scheme: Scheme, record: RecordRow) -> li
     return [row for row in found if _is_twin(scheme, row, record) and not row.get("separate", False)]
 
 
+async def ending_with(within: Collections, scheme: Scheme, record: RecordRow) -> list[RecordRow]:
+    """The twins that a decision on a record holds for, but for one that is disputed itself."""
+    found = await twins_of(within, scheme, record)
+    return [twin for twin in found if twin["disputed"] is None and ends_with(twin, record)]
+
+
 def ends_with(twin: RecordRow, record: RecordRow) -> bool:
     """Whether a decision on a record holds for its twin: not where the twin is what counts in the person's favour."""
     if record["class"] in AGAINST:

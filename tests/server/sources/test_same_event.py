@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from schema.types.check import Check, CheckOutcome
 from schema.types.connection import Page
 from schema.types.dispute import Dispute
@@ -115,6 +117,35 @@ async def test_a_decision_that_deletes_one_deletes_the_event_and_its_citizen_is_
     assert await value(world, me) == before - POINTS
     assert await shown(world, me) == []
     assert [text for text in await Chat(world).pushes() if f"{RULE.label.zh}（" in text and "一并删除" in text]
+
+
+async def test_who_approves_sees_beforehand_what_ends_too(world: World) -> None:
+    me = await world.enrol(YING, HONOUR, TWIN)
+    dispute = await file_about(world, me, "A")
+    desk, agent = world.container.services.desk, Caller(await world.hire("a", Kind.AGENT))
+    case = await desk.claim(agent, dispute.key)
+    case = await desk.decide(agent, dispute.key, case.revision, Determination.DELETED, "核查过")
+    assert case.proposal is not None
+    assert [one.document_number for one in case.proposal.also_ends] == ["B"]
+    await sign_in(world, "approver", Kind.APPROVER)
+    page = (await world.http.get(f"/desk/cases/{case.id}")).text
+    assert "一并结束" in page
+    assert "· B ·" in page
+
+
+@pytest.mark.parametrize("why", ["the record stays", "it is a duplicate", "the twin is disputed itself"])
+async def test_where_no_twin_ends_none_is_shown(world: World, why: str) -> None:
+    me = await world.enrol(YING, HONOUR, TWIN)
+    dispute = await file_about(world, me, "A")
+    if why == "the twin is disputed itself":
+        await file_about(world, me, "B")
+    desk, agent = world.container.services.desk, Caller(await world.hire("a", Kind.AGENT))
+    case = await desk.claim(agent, dispute.key)
+    if why == "it is a duplicate":
+        case = await desk.refine(agent, dispute.key, case.revision, DisputeReason.DUPLICATE)
+    outcome = Determination.UPHELD if why == "the record stays" else Determination.DELETED
+    case = await desk.decide(agent, dispute.key, case.revision, outcome, "核查过")
+    assert case.proposal is None or case.proposal.also_ends == []
 
 
 async def test_a_correction_that_is_awaited_brings_no_twin_up(world: World) -> None:
