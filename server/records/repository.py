@@ -287,6 +287,10 @@ class GoneRepository:
         """Remember one."""
         await self._rows.update_one({"_id": row["_id"]}, {"$set": row}, upsert=True)
 
+    async def has_any(self) -> bool:
+        """Whether anything is remembered."""
+        return await self._rows.find_one({}, {"_id": 1}) is not None
+
     async def among(self, digests: Sequence[bytes]) -> set[bytes]:
         """Those of some digests that are remembered."""
         found = await self._rows.find({"_id": {"$in": list(digests)}}, {"_id": 1}).to_list(None)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from schema.types.delivery import RecordRefusal
 from schema.types.principal import Caller, Principal
@@ -19,15 +19,21 @@ from server.platform.db import DuplicatesError, Sealed, Store
 from server.platform.db.store import ORPHAN_SECONDS
 from server.platform.kit.errors import GoneError
 from server.records.gone import gone_digest
-from server.records.model import ACTIVE, RecordRow
+from server.records.model import RecordRow
 from server.records.repository import GoneRepository, RecordRepository, RecordRows
 from server.sources.holding import Holding
-from server.sources.papers import Paper, document_index, papers_of, person_document, without_unchanged
+from server.sources.papers import Owner, Paper, papers_of, person_document, rows_of, without_unchanged
 from server.sources.planning import Plan, plan
 
 _MOST_TRIES = 6
-_A_WHILE = 50
-_ID_BYTES = 16
+_A_FEW = 50
+"""Records whose digests and seals take a few milliseconds: more are worked on in a thread."""
+_KEYS_AT_ONCE = 50
+Writing = Callable[[], None]
+
+
+def _not_told() -> None:
+    """For those who do nothing meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +129,13 @@ class Deliveries:
         prepared: Prepared | None = None,
         *,
         reporter: str | None = None,
+        writing: Writing = _not_told,
     ) -> Delivered:
         """Store a batch; of two versions of a document the later one counts.
 
         The outbox reassesses the enrolled and tells them. An entity must not learn who takes part from how long that
         takes: what it delivers leaves the same work behind for everybody. `reporter` is the entity that delivers,
-        `prepared` what `prepare` made of the same batch.
+        `prepared` what `prepare` made of the same batch, `writing` is told when the long wait for the database begins.
         """
         thorough = False
         for tries_left in reversed(range(_MOST_TRIES)):
@@ -137,7 +144,7 @@ class Deliveries:
             if not made.fresh:
                 return await self.note_unchanged(actor, made.unchanged, reporter=reporter)
             try:
-                return await self._attempt(actor, made, reporter)
+                return await self._attempt(actor, made, reporter, writing)
             except (DuplicatesError, CitizensMovedError):
                 if not tries_left:
                     raise
@@ -166,7 +173,8 @@ class Deliveries:
 
         `known` are people by ID number whom another batch is storing at this moment.
         """
-        papers = papers_of(self._vault, batch)
+        make = partial(papers_of, self._vault, batch)
+        papers = make() if len(batch) <= _A_FEW else await asyncio.to_thread(make)
         stored = await self._rows.stored([paper.number_index for paper in papers])
         changed = without_unchanged(papers, stored, reporter)
         unchanged = len(batch) - len(changed)
@@ -175,60 +183,37 @@ class Deliveries:
         residents = {paper.resident for paper in changed}
         people = {r: known[r] for r in residents if r in known} if known else {}
         people |= await self._people(residents - people.keys())
+        documents = [person_document(self._vault, paper) for paper in changed]
         # what is gone is read after the people: of those who leave from now on, none can be held in the transaction
-        gone, fresh = await asyncio.gather(self._gone(changed), self._sealed(changed, people, reporter))
+        gone, fresh = await asyncio.gather(self._gone(documents), self._sealed(changed, documents, people, reporter))
         has_known = bool(stored) or thorough
         return Prepared(people, fresh, [p.place for p in changed], unchanged, has_known, gone, thorough)
 
     async def _sealed(
-        self, papers: Sequence[Paper], people: Mapping[str, Person], reporter: str | None
+        self,
+        papers: Sequence[Paper],
+        documents: Sequence[bytes],
+        people: Mapping[str, Person],
+        reporter: str | None,
     ) -> list[RecordRow]:
+        """The rows of a batch; those of a large one are made in a thread, while another batch is stored."""
         sealers = await self._vault.sealers([person.key for person in people.values()])
-        sealer_of = dict(zip(people, sealers, strict=True))
-        fresh: list[RecordRow] = []
-        ids = os.urandom(_ID_BYTES * len(papers)).hex()
-        for count, paper in enumerate(papers):
-            if count % _A_WHILE == 0:
-                await asyncio.sleep(0)  # what is being stored meanwhile goes on
-            record_id = ids[2 * _ID_BYTES * count : 2 * _ID_BYTES * (count + 1)]
-            sealed = sealer_of[paper.resident].seal({"id": paper.record.id, "facts": paper.record.facts})
-            fresh.append(self._row(record_id, people[paper.resident].id, paper, reporter, sealed))
-        return fresh
+        found = zip(people.items(), sealers, strict=True)
+        owners = {resident: Owner(person.id, sealer) for (resident, person), sealer in found}
+        make = partial(rows_of, self._vault, papers, documents, owners, reporter)
+        return make() if len(papers) <= _A_FEW else await asyncio.to_thread(make)
 
-    def _row(self, record_id: str, citizen: str, paper: Paper, reporter: str | None, sealed: Sealed) -> RecordRow:
-        record = paper.record
-        return {
-            "_id": record_id,
-            "citizen": citizen,
-            "source": record.source,
-            "reporter": reporter,
-            "document_index": document_index(self._vault, record.source, record.id),
-            "number_index": paper.number_index,
-            "person_document": person_document(self._vault, paper),
-            "rule": record.rule,
-            "class": record.data_class.value,
-            "occurred_on": record.occurred_on.isoformat(),
-            "reported_on": record.reported_on.isoformat(),
-            "final": record.final,
-            "cured_on": None if (cured_on := record.cured_on) is None else cured_on.isoformat(),
-            "disputed": None,
-            "barred": None if record.barred is None else record.barred.value,
-            "status": ACTIVE,
-            "version": 1,
-            "content": paper.content,
-            "sealed": sealed,
-        }
-
-    async def _gone(self, papers: Sequence[Paper]) -> frozenset[bytes]:
-        """The documents that had ended when their citizen left."""
-        documents = [person_document(self._vault, paper) for paper in papers]
+    async def _gone(self, documents: Sequence[bytes]) -> frozenset[bytes]:
+        """Those that had ended when their citizen left."""
+        gone = GoneRepository(self._store)
+        if not await gone.has_any():
+            return frozenset()
         digests = {gone_digest(self._vault, document): document for document in documents}
-        found = await GoneRepository(self._store).among(list(digests))
-        return frozenset(digests[digest] for digest in found)
+        return frozenset(digests[digest] for digest in await gone.among(list(digests)))
 
-    async def _attempt(self, actor: Principal, made: Prepared, reporter: str | None) -> Delivered:
+    async def _attempt(self, actor: Principal, made: Prepared, reporter: str | None, writing: Writing) -> Delivered:
         try:
-            return await self._store_batch(Caller(actor), made=made, reporter=reporter)
+            return await self._store_batch(Caller(actor), made=made, reporter=reporter, writing=writing)
         except (DuplicatesError, CitizensMovedError):  # surely not stored; after any other fault it may be
             for person in made.people.values():
                 if person.new is not None:
@@ -236,16 +221,19 @@ class Deliveries:
             raise
 
     @use_case("deliver", patience=ORPHAN_SECONDS)
-    async def _store_batch(self, tx: Transaction, *, made: Prepared, reporter: str | None) -> Delivered:
+    async def _store_batch(
+        self, tx: Transaction, *, made: Prepared, reporter: str | None, writing: Writing
+    ) -> Delivered:
         citizens = CitizenRepository(tx)
         if new := [person.new for person in made.people.values() if person.new is not None]:
             await citizens.insert_many(new)
         reassessed = await self._hold(citizens, made, of_all=reporter is not None)
         decided = await self._holding.of_decided_events(tx, made.fresh)
         planned = plan(made.fresh, await self._known(tx, made), made.gone, decided)
+        writing()
         await self._write(tx, planned)
         await self._holding.hold(tx, planned.held, {person.id: r for r, person in made.people.items()}, decided)
-        moved = planned.reassessments()
+        moved = planned.reassessments({person.id for person in reassessed})
         again = [(person.key, moved[person.id]) for person in reassessed if person.id in moved]
         await tx.notify_each("reassess", again, urgent=False)
         refusals = tuple((made.places[place], why) for place, why in planned.refusals)
@@ -276,7 +264,10 @@ class Deliveries:
             index[bytes(row["id_index"])]: Person(row["_id"], row["key"], row["enrolment"] is not None) for row in found
         }
         missing = sorted(residents - people.keys())
-        made = await asyncio.gather(*(self._citizens.make(r) for r in missing))
+        made: list[CitizenRow] = []
+        for start in range(0, len(missing), _KEYS_AT_ONCE):  # each waits for a connection, and not for long
+            some = missing[start : start + _KEYS_AT_ONCE]
+            made += await asyncio.gather(*(self._citizens.make(resident) for resident in some))
         return people | {r: Person(row["_id"], row["key"], False, row) for r, row in zip(missing, made, strict=True)}
 
     @staticmethod

@@ -119,8 +119,10 @@ class Importer:
                 elif not prepared.fresh:
                     self._pass(batch, prepared, result, reject)
                 else:
-                    known = _known(known, prepared)
-                    storing = asyncio.create_task(self._store(key, actor, batch, prepared, result, reject))
+                    writing = asyncio.Event()
+                    storing = asyncio.create_task(self._store(key, actor, batch, prepared, result, reject, writing))
+                    _meet(known, prepared)
+                    await writing.wait()  # until then each answer of the database would wait for those who read on
         if storing is not None:
             await storing
         if not dry:
@@ -157,13 +159,17 @@ class Importer:
         prepared: Prepared,
         result: Imported,
         reject: OnReject | None,
+        writing: asyncio.Event,
     ) -> None:
-        if batch.lines:
-            done = await self._deliveries.deliver(actor, [line.delivery for line in batch.lines], prepared)
+        try:
+            lines = [line.delivery for line in batch.lines]
+            done = await self._deliveries.deliver(actor, lines, prepared, writing=writing.set)
             result.add(done)
             await self._note_refusals(key, batch, done)
-        self._tell(batch, result, reject)
-        await self._imports.reach(key, batch.last)
+            self._tell(batch, result, reject)
+            await self._imports.reach(key, batch.last)
+        finally:
+            writing.set()
 
     def _pass(self, batch: _Batch, prepared: Prepared, result: Imported, reject: OnReject | None) -> None:
         """Count a batch of which nothing is to be stored; it costs no transaction."""
@@ -221,7 +227,9 @@ def _refused(line: Line, reason: str) -> Reject:
     return Reject(line.number, reason, SENTENCES[reason], line.raw)
 
 
-def _known(before: dict[str, Person], prepared: Prepared) -> dict[str, Person]:
-    """The people whom this import has met: they need not be looked for, or made, again."""
-    met = {resident: Person(person.id, person.key, person.enrolled) for resident, person in prepared.people.items()}
-    return met if len(before) > _MOST_KNOWN else before | met
+def _meet(known: dict[str, Person], prepared: Prepared) -> None:
+    """Remember the people whom this import has met: they need not be looked for, or made, again."""
+    if len(known) > _MOST_KNOWN:
+        known.clear()
+    for resident, person in prepared.people.items():
+        known[resident] = person if person.new is None else replace(person, new=None)

@@ -1,17 +1,19 @@
-"""Delivered records with the digests that they are found and compared by, before anything is sealed."""
+"""Delivered records with the digests that they are found and compared by, and the rows that they become."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
 
 from scoring.document_numbers import normal_number
 from scoring.records import Delivery, Record
-from server.platform.crypto.vault import Vault
-from server.records.model import RecordRow, owner_of, was_decided
+from server.platform.crypto.vault import Sealer, Vault
+from server.records.model import ACTIVE, RecordRow, owner_of, was_decided
 
+_ID_BYTES = 16
 _NUMBER_BYTES = 16
 """Of the index that each new record adds to: 2**64 numbers before two are likely to be one."""
 
@@ -90,3 +92,53 @@ def _is_there(paper: Paper, row: RecordRow | None, reporter: str | None) -> bool
         and not was_decided(row)
         and (reporter is None or reporter == owner_of(row))
     )
+
+
+class Owner(NamedTuple):
+    """Whose records are stored, and what seals them."""
+
+    citizen: str
+    sealer: Sealer
+
+
+def rows_of(
+    vault: Vault,
+    papers: Sequence[Paper],
+    documents: Sequence[bytes],
+    owners: Mapping[str, Owner],
+    reporter: str | None,
+) -> list[RecordRow]:
+    """New records; `documents` are the `person_document` of each, `owners` are by ID number."""
+    ids = os.urandom(_ID_BYTES * len(papers)).hex()
+    rows = []
+    for place, (paper, document) in enumerate(zip(papers, documents, strict=True)):
+        row = _row(vault, paper, document, owners[paper.resident], reporter)
+        row["_id"] = ids[2 * _ID_BYTES * place : 2 * _ID_BYTES * (place + 1)]
+        rows.append(row)
+    return rows
+
+
+def _row(vault: Vault, paper: Paper, document: bytes, owner: Owner, reporter: str | None) -> RecordRow:
+    """As it is stored, without an id."""
+    record = paper.record
+    return {
+        "_id": "",
+        "citizen": owner.citizen,
+        "source": record.source,
+        "reporter": reporter,
+        "document_index": document_index(vault, record.source, record.id),
+        "number_index": paper.number_index,
+        "person_document": document,
+        "rule": record.rule,
+        "class": record.data_class.value,
+        "occurred_on": record.occurred_on.isoformat(),
+        "reported_on": record.reported_on.isoformat(),
+        "final": record.final,
+        "cured_on": None if (cured_on := record.cured_on) is None else cured_on.isoformat(),
+        "disputed": None,
+        "barred": None if record.barred is None else record.barred.value,
+        "status": ACTIVE,
+        "version": 1,
+        "content": paper.content,
+        "sealed": owner.sealer.seal({"id": record.id, "facts": record.facts}),
+    }

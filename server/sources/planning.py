@@ -40,13 +40,16 @@ class Plan:
         """The corrected records that are sealed now."""
         return [row for row in self.corrected if row["barred"] == Bar.SEALED.value]
 
-    def reassessments(self) -> dict[str, dict[str, JsonValue]]:
-        """What the outbox has to know of each citizen whose records moved: which are new, and which are sealed now."""
-        found = {row["citizen"]: _Moved([], []) for row in (*self.stored, *self.corrected)}
+    def reassessments(self, citizens: Collection[str]) -> dict[str, dict[str, JsonValue]]:
+        """What the outbox has to know of each of some citizens whose records moved: which are new, which sealed now."""
+        moved = [citizen for row in (*self.stored, *self.corrected) if (citizen := row["citizen"]) in citizens]
+        found = {citizen: _Moved([], []) for citizen in moved}
         for row in self.stored:
-            found[row["citizen"]].arrived.append(row["_id"])
+            if row["citizen"] in found:
+                found[row["citizen"]].arrived.append(row["_id"])
         for row in self.sealed:
-            found[row["citizen"]].sealed.append(row["_id"])
+            if row["citizen"] in found:
+                found[row["citizen"]].sealed.append(row["_id"])
         return {
             citizen: {"citizen": citizen, "arrived": list(moved.arrived), "sealed": list(moved.sealed)}
             for citizen, moved in found.items()

@@ -70,6 +70,10 @@ class Sealer:
         return as_sealed(self._head + seal_with(self._cipher, to_bson(value), self._head))
 
 
+def _sealer(sealed: bytes, secret: bytes) -> Sealer:
+    return Sealer(_HEAD.pack(len(sealed)) + sealed, AESGCM(secret))
+
+
 class Vault:
     """Seals and opens values. Holds the index key; never writes it anywhere."""
 
@@ -102,12 +106,15 @@ class Vault:
     async def sealer(self, key: Sealed) -> Sealer:
         """What seals many documents under a person's key with one cipher. Raises KeyDestroyedError."""
         sealed = bytes(key)
-        return Sealer(_HEAD.pack(len(sealed)) + sealed, AESGCM(await self._secret(sealed)))
+        return _sealer(sealed, await self._secret(sealed))
 
     async def sealers(self, keys: Sequence[Sealed]) -> list[Sealer]:
         """As `sealer`, for many people; keys that are not in memory are opened at once."""
-        await asyncio.gather(*(self._secret(key) for key in map(bytes, keys) if self._held_secret(key) is None))
-        return [await self.sealer(key) for key in keys]
+        every = [bytes(key) for key in keys]
+        held = {key: self._held_secret(key) for key in every}
+        missing = [key for key, secret in held.items() if secret is None]
+        opened = dict(zip(missing, await asyncio.gather(*map(self._secret, missing)), strict=True))
+        return [_sealer(key, held[key] or opened[key]) for key in every]
 
     async def open(self, sealed: Sealed) -> Document:
         """Decrypt.
