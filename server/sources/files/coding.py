@@ -123,7 +123,8 @@ class _Survey:
                 self._chinese_utf_8 = self._chinese_utf_8 or _CHINESE.search(text) is not None
             if not self._chinese_utf_8 and self._not_gb18030 is None:
                 self._try_gb18030(block)
-        self._line += len(_ENDS.findall(block)) if self._not_gb18030 is None else 0
+        if self._not_gb18030 is None:
+            self._line += block.count(b"\n") + block.count(b"\r") - block.count(b"\r\n")
 
     def coding(self) -> Coding:
         """The decision."""

@@ -25,6 +25,15 @@ def rows(lines: Lines) -> Iterator[Row]:
             yield _row(line)
 
 
+def values(lines: Lines) -> Iterator[JsonObject | None]:
+    """As `rows`, without what is only needed where a line is stored: None where it is no object."""
+    for line in lines:
+        if line.fault is not None:
+            yield None
+        elif line.text and not line.text.isspace():
+            yield _value(line.text)
+
+
 def as_object(text: str) -> JsonObject | None:
     """The object that a line is; None where it is none."""
     try:
@@ -34,11 +43,16 @@ def as_object(text: str) -> JsonObject | None:
     return value if isinstance(value, dict) else None
 
 
-def _row(line: NumberedLine) -> Row:
-    value = as_object(line.text)
+def _value(text: str) -> JsonObject | None:
+    value = as_object(text)
     if value is None:
-        bare = REASON_BEHIND.sub("", line.text.removeprefix("\ufeff")).rstrip()
+        bare = REASON_BEHIND.sub("", text.removeprefix("\ufeff")).rstrip()
         value = as_object(bare.removesuffix(","))  # a comma is of an array without its brackets
+    return value
+
+
+def _row(line: NumberedLine) -> Row:
+    value = _value(line.text)
     if value is None:
         return Row(line.number, line.text, None, SENTENCES["line_not_json"])
     value.pop(REASON, None)

@@ -298,8 +298,8 @@ def _survey_of_objects(found: Understood, id_number: str, report: Report | None)
     seen = RoundedNumbers()
     count = 0
     with opened(found, report) as lines:
-        for row in objects.rows(lines):
+        for value in objects.values(lines):
             count += 1
-            if row.values is not None:
-                seen.see(str(row.values.get(id_number)))
+            if value is not None:
+                seen.see(str(value.get(id_number)))
     return count, seen.shown

@@ -14,6 +14,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from schema.types.principal import OPERATOR
+from scoring.identity import check_character
 from scoring.records import Delivery
 from server.cli.main import main
 from server.sources import importer
@@ -90,6 +91,23 @@ async def test_each_fault_has_its_line_and_its_reason_and_the_rest_goes_on(
     result = await run(world, path)
     assert (result.stored, [(r.line, r.reason) for r in result.rejects]) == (2, [(2, reason)])
     assert YING.id_number not in result.rejects[0].text.en
+
+
+async def test_a_batch_about_more_people_than_get_keys_at_once_is_stored_whole(world: World, tmp_path: Path) -> None:
+    starts = [f"35019919900101{n:03d}" for n in range(1, 121)]
+    path = tmp_path / "r.ndjson"
+    rows = [wire(id=f"N-{start}", resident=start + check_character(start)) for start in starts]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    result = await run(world, path)
+    known = {row["citizen"] async for row in world.container.store["records"].find({}, {"citizen": 1})}
+    assert (result.stored, len(known)) == (120, 120)
+
+
+def test_as_many_lines_are_counted_before_reading_as_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "r.ndjson"
+    good = json.dumps(wire(id="N-1"), ensure_ascii=False)
+    path.write_bytes("\n".join(["", good, good + ",", "[1]", "  ", "{残缺", '"text"', good]).encode() + b"\n{\xff}\n")
+    assert understand(path).lines == len(lines_of(path)) == 7
 
 
 @pytest.mark.parametrize("form", ["ndjson", "csv"])
