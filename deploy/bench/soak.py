@@ -1,11 +1,13 @@
 """Mixed load for minutes at a rate that two cores sustain: errors, latency, memory and its slope, lines of log.
 
     python deploy/bench/soak.py [--minutes 10] [--rate 40] [--citizens 120] [--storm 10000] [--reading]
+        [--cache 64]
 
 Two servers and a worker on the embedded database, and everybody at once: chat messages (each delivered three times, to
 both servers, at once and late), questions, passes and disputes over GraphQL, the desk's pages, a source, and `egret
 import` of files. Every answer is checked; an error is any 5xx, wrong answer or refusal that no one expected. A minute
-before warms up. Afterwards the database is held against what everybody was told, and a burst of bad requests is sent.
+before warms up. MongoDB's cache is kept small, so that it is full soon: until then it grows with the data, by design.
+Afterwards the database is held against what everybody was told, and a burst of bad requests is sent.
 """
 
 from __future__ import annotations
@@ -207,6 +209,7 @@ async def main() -> int:
     parser.add_argument("--citizens", type=int, default=120)
     parser.add_argument("--reading", action="store_true", help="questions alone, so that there is no more data")
     parser.add_argument("--warm-up", type=float, default=60.0, help="seconds that do not count")
+    parser.add_argument("--cache", type=int, default=64, help="MiB of mongod's cache")
     parser.add_argument("--storm", type=int, default=10_000)
     given: Any = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -216,6 +219,9 @@ async def main() -> int:
             town(database, folder, given.citizens, workers=1, more={"EGRET_METRICS": "true"}) as made,
             httpx.AsyncClient(trust_env=False, timeout=20, limits=httpx.Limits(max_connections=None)) as http,
         ):
+            await made.container.store.database.client.admin.command(
+                {"setParameter": 1, "wiredTigerEngineRuntimeConfig": f"cache_size={given.cache}M"}
+            )
             load = Load(made, http)
             measured = await soak(load, given, folder)
             found = await held_against(load)
