@@ -16,7 +16,7 @@ CHROMIUM = next((p for n in ("chromium", "chromium-browser", "google-chrome") if
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 NEEDS_CHROMIUM = [
     pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install `chromium` to run these"),
 ]
 

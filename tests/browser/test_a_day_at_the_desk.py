@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.chromium import NEEDS_CHROMIUM, sign_in
 from tests.support.demo import Demo
 
-pytestmark = [*NEEDS_CHROMIUM, pytest.mark.long]
+pytestmark = NEEDS_CHROMIUM
 CASES = 60
 MOST_ACTIONS, MOST_LOADS, MOST_FOR_ONE = 300, 180, 5
 REASON = "经核查文书和当事人提供的材料，情况清楚。"

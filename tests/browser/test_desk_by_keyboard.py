@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import NEEDS_CHROMIUM, sign_in
 from tests.support.demo import Demo
 
-pytestmark = [*NEEDS_CHROMIUM, pytest.mark.long]
+pytestmark = NEEDS_CHROMIUM
 WIDE = {"viewport": {"width": 1920, "height": 1000}}
 
 

@@ -15,7 +15,7 @@ from tests.support.axe import violations_in
 from tests.support.browsing import bind, visitor
 from tests.support.demo import Demo
 
-pytestmark = [*NEEDS_CHROMIUM, pytest.mark.long]
+pytestmark = NEEDS_CHROMIUM
 CITIZEN = "o-every-page"
 WIDTHS = (320, 390, 1280, 1920)
 SCHEMES = ("light", "dark")

@@ -16,7 +16,7 @@ from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
 from tests.support.demo import Demo
 from tests.support.stranger import SEEN, Stranger, decide, dispute, passwords_on, see_a_score
 
-pytestmark = [*NEEDS_CHROMIUM, pytest.mark.long]
+pytestmark = NEEDS_CHROMIUM
 MOST_SECONDS = 300
 
 

@@ -17,7 +17,7 @@ AUDITS = 61
 OLDER = {"86EE"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_audit_passes(tools: Tools, demo: Demo) -> None:
     answers = json.loads(tools.node("audit.mjs", f"{demo.base_url()}/graphql"))
     failed = [f"{a['id']} {a['name']}: {a['status']}, {a['reason']}" for a in answers if a["status"] != "ok"]

@@ -20,7 +20,7 @@ from tests.clients.miniprogram.rendered import CODE, PROJECT, build, command, no
 from tests.support.demo import Demo
 
 PACKAGE = PROJECT / "egret"
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install `chromium`")
 PHONE: ViewportSize = {"width": 390, "height": 844}
 NARROW: ViewportSize = {"width": 320, "height": 640}

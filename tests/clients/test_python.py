@@ -26,7 +26,7 @@ BUILD = "import sys; from setuptools import build_meta; print(getattr(build_meta
 MYPY = "[mypy]\nstrict = true\nplugins = pydantic.mypy\n"
 BENEFIT = "library.deposit-free"
 """One of the partner whose key the demo prints."""
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def test_the_generated_client_is_current(tools: Tools, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.clients.conftest import HERE, ROOT, Tools
 from tests.support.demo import Demo
 
 STOCK = HERE / "stock"
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 Story = Callable[..., dict[str, object]]
 
 
