@@ -185,14 +185,14 @@ OUTCOMES: Mapping[DisputeTopic, tuple[Determination, ...]] = {
         Determination.UPHELD,
         Determination.UNVERIFIABLE,
     ),
-    DisputeTopic.MISSING_RECORD: (Determination.TO_BE_DELIVERED, Determination.NOT_FOUND),
+    DisputeTopic.MISSING_RECORD: (Determination.TO_BE_DELIVERED, Determination.DELIVERED, Determination.NOT_FOUND),
     DisputeTopic.DATA: _PUT_RIGHT,
     DisputeTopic.COMPUTATION: _PUT_RIGHT,
     DisputeTopic.REFUSED_BENEFIT: _PUT_RIGHT,
     DisputeTopic.SIGN_IN: _PUT_RIGHT,
     DisputeTopic.SERVICE: (Determination.ANSWERED,),
 }
-"""What a person at the desk can decide, by topic."""
+"""What a person at the desk can decide, by topic; that a record was delivered, only where one may be it."""
 FINDINGS: Mapping[DisputeTopic, tuple[Finding, ...]] = {
     DisputeTopic.RECORD: (Finding.CONFIRMED, Finding.WRONG, Finding.REVOKED, Finding.NOT_OURS),
     DisputeTopic.MISSING_RECORD: (Finding.WILL_DELIVER, Finding.NEVER_REPORTED, Finding.NOT_OURS),

@@ -1,6 +1,6 @@
 """Kills while everybody works: what was acknowledged and lost, what happened twice, for how long anybody had to try.
 
-    python deploy/bench/kills.py [--kills 200] [--citizens 6]
+    python deploy/bench/kills.py [--kills 200] [--citizens 6] [--patience 60]
 
 A replica set of three, two servers and two workers, as in `tests/faults`; each time one of them is killed at random and
 started again. Meanwhile notices of every kind are raised, for real (`tests/faults/raisers.py`). At the end the database
@@ -30,6 +30,7 @@ from schema.types.errors import Refused
 from server.container import build_container
 from server.platform.db import StoreError
 from server.web.simulator.platform import message_xml
+from tests.faults import work
 from tests.faults.counting import Counted, Raised, by_kind, raised_by
 from tests.faults.invariants import faults
 from tests.faults.raisers import RAISERS
@@ -57,7 +58,7 @@ async def one_kill(made: Town) -> str:
         n = _CHANCE.randrange(len(made.servers))
         made.servers[n].kill()
         made.servers[n].start()
-        await made.ready(made.bases[n])
+        await made.ready(made.bases[n], work.PATIENCE)
     else:
         process = _CHANCE.choice(made.workers)
         process.kill()
@@ -115,13 +116,15 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--citizens", type=int, default=6)
+    parser.add_argument("--patience", type=float, default=work.PATIENCE, help="seconds that anybody tries")
     given = parser.parse_args()
+    work.PATIENCE = given.patience
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with replica_set(folder, election_ms=2000) as replicas, town(replicas, folder, given.citizens) as made:
             until, began, killed = asyncio.Event(), time.monotonic(), Counter[str]()
             told, waits = Acknowledged(), dict[str, list[float]]()
-            work = asyncio.create_task(working(made, until, told))
+            everybody = asyncio.create_task(working(made, until, told))
             raised, failed = list[Raised](), Counter[str]()
             raising = asyncio.create_task(raise_notices(made, until, raised, failed))
             for n in range(given.kills):
@@ -130,12 +133,12 @@ async def main() -> None:
                 killed[what] += 1
                 await asyncio.sleep(_CHANCE.uniform(0.2, 1.5))
                 waits.setdefault(what, []).append(told.longest)
-                if work.done() or raising.done():
+                if everybody.done() or raising.done():
                     break
                 if n % 10 == 9:
                     print(f"{n + 1} kills in {time.monotonic() - began:.0f} s", flush=True)
             until.set()
-            await work
+            await everybody
             await raising
             found = await faults(made, told)
             for _ in range(20):

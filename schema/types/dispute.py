@@ -372,6 +372,7 @@ class Case(Node):
     inquiry: Inquiry | None
     record: CreditRecord | None
     recomputation: Recomputation | None
+    candidates: list[CreditRecord]
     outcomes: list[Determination]
     findings: list[Finding]
     citizen_name: str | None

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect, global_id
-from schema.types.dispute import Case, CaseNote, CreditRecord, QueueFilter, Recomputation
+from schema.types.dispute import Case, CaseNote, QueueFilter
 from schema.types.enrolment import AccessAction
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Caller, Kind, Principal
 from schema.types.scalars import Masked
 from scoring import identity
 from scoring.deadlines import extended_due_on
-from scoring.disputes import FINDINGS, OUTCOMES, DisputeReason, DisputeState, DisputeTopic
-from server.citizens.model import CitizenRow
+from scoring.disputes import FINDINGS, OUTCOMES, DisputeState, DisputeTopic
 from server.citizens.service import Citizens, chain_of
-from server.disputes.compared import comparison, recomputation
+from server.disputes.case_records import CaseRecords
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
 from server.disputes.eyes import YOUR_PROPOSAL, accounts_of_person, refuse_same_person, refuse_subject
@@ -28,7 +27,6 @@ from server.disputes.mapping import (
     inquiry_view,
     proposal_view,
     related_view,
-    subject_of,
     with_texts,
 )
 from server.disputes.model import DisputeContent, DisputeRow
@@ -41,17 +39,10 @@ from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Query, Store
 from server.platform.kit.clock import Clock, day_of
-from server.platform.kit.json import JsonObject
-from server.records.repository import RecordRepository
-from server.records.service import HeldRecord
-from server.records.twins import ending_with
-from server.scores import mapping
 from server.scores.assessor import Assessor
 
 _MOST_FOUND = 50
 _MOST_RELATED = 5
-_Views = Callable[[Sequence[str]], list[CreditRecord]]
-"""What the desk sees of some records of a citizen, by their ids."""
 
 
 class Cases(FollowsScheme):
@@ -77,7 +68,7 @@ class Cases(FollowsScheme):
         self._clock = clock
         self._unit_of_work = unit_of_work
         self._citizens = citizens
-        self._assessor = assessor
+        self._records = CaseRecords(store, scheme, clock, assessor)
         self._evidence = evidence
         self._steps = steps
         self._finder = CaseFinder(store, vault, citizens)
@@ -184,6 +175,7 @@ class Cases(FollowsScheme):
             inquiry=inquiry_view(document, content["texts"] if content else {}),
             record=None,
             recomputation=None,
+            candidates=[],
             outcomes=list(OUTCOMES[topic_of(document)]),
             findings=list(FINDINGS.get(topic_of(document), ())),
             citizen_name=None,
@@ -218,12 +210,12 @@ class Cases(FollowsScheme):
         case.citizen_name = identity.mask_name(person["name"])
         case.masked_id_number = Masked(identity.mask_id_number(person["id_number"]))
         case.notes = await self._notes(document["_id"])
-        views = await self._add_record(case, document, citizen, effect is None)
+        views = await self._records.add(case, document, citizen, undecided=effect is None)
         if document["state"] == DisputeState.PROPOSED.value:
             can_approve = await self._can_approve(actor, document)
             case.proposal = proposal_view(document, content, case, can_approve=can_approve)
             if case.proposal is not None and case.proposal.changes_record:
-                case.proposal.also_ends = views(await self._ending_too(document))
+                case.proposal.also_ends = views(await self._records.ending_too(document))
         return case
 
     async def _add_related(self, case: Case, document: DisputeRow) -> None:
@@ -232,48 +224,6 @@ class Cases(FollowsScheme):
         same_source = await self._disputes.others_of_source(document, _MOST_RELATED)
         case.same_citizen = [related_view(self._scheme, row) for row in same_citizen]
         case.same_source = [related_view(self._scheme, row) for row in same_source]
-
-    async def _ending_too(self, document: DisputeRow) -> Sequence[str]:
-        """The records of other bodies that end where this one does, as `Steps` ends them."""
-        record = await RecordRepository(self._store).get(document["record"]) if document["record"] else None
-        if record is None or document.get("refined") == DisputeReason.DUPLICATE.value:
-            return ()
-        return [row["_id"] for row in await ending_with(self._store, self._scheme, record)]
-
-    async def _add_record(self, case: Case, document: DisputeRow, citizen: CitizenRow, undecided: bool) -> _Views:
-        """What the case says of its record; gives the views of others of its citizen."""
-        if document["record"] is None:
-            case.recomputation = await self._recomputed(document, citizen)
-            return lambda _: []
-        today = day_of(self._clock())
-        if not self._assessor.may_assess(citizen, today):
-            everything = await self._assessor.records.of(citizen["_id"])
-            return self._viewed(case, document["record"], everything, mapping.nothing_counts(everything, today))
-        computed = await self._assessor.compute(citizen, today)
-        if undecided:
-            effect = self._assessor.effect(citizen, computed, document["record"])
-            case.score_now = effect.now.value
-            if effect.with_it is not None and effect.without_it is not None:
-                case.score_with, case.score_without = effect.with_it.value, effect.without_it.value
-                case.comparison = comparison(self._scheme, effect.with_it, effect.without_it)
-        return self._viewed(case, document["record"], computed.held, computed.statement.to_json())
-
-    def _viewed(self, case: Case, record: str, held: Sequence[HeldRecord], statement: JsonObject) -> _Views:
-        views, by_key = mapping.RecordViews(self._scheme, statement), {one.key: one for one in held}
-        if record in by_key:
-            case.record = views.of(by_key[record])
-        return lambda keys: [views.of(by_key[key]) for key in keys if key in by_key]
-
-    async def _recomputed(self, document: DisputeRow, citizen: CitizenRow) -> Recomputation | None:
-        """For a complaint about the computation: the statement of its day, and what the engine makes of it today."""
-        day = subject_of(document).get("day")
-        if topic_of(document) is not DisputeTopic.COMPUTATION or day is None:
-            return None
-        found = await self._assessor.recomputed(citizen, date.fromisoformat(day))
-        if found is None:
-            return None
-        stored, again = found
-        return recomputation(self._scheme, stored, again)
 
     async def _notes(self, key: str) -> list[CaseNote]:
         rows = await NoteRepository(self._store).of_case(key)

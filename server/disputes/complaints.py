@@ -30,6 +30,7 @@ from server.citizens.service import Citizens, chain_of
 from server.disputes.documents import citizen_words
 from server.disputes.evidence import EvidenceService
 from server.disputes.filing import new_case, staff_of
+from server.disputes.missing import ended_by
 from server.disputes.model import DisputeContent, DisputeRow, InquiryRow, SubjectRow
 from server.disputes.repository import DisputeRepository
 from server.disputes.steps import Steps
@@ -37,7 +38,6 @@ from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction, UnitOfWork, use_case
 from server.platform.crypto.vault import Vault
 from server.platform.db import Store
-from server.records.model import RecordRow
 from server.records.repository import RecordRepository
 
 _LONGEST_PARTNER = 50
@@ -140,17 +140,17 @@ class ComplaintService(FollowsScheme):
     async def settle_delivered(self, citizen_id: str, arrived: Sequence[str]) -> None:
         """New records arrived: a complaint that one of them was missing is over, and its citizen is told.
 
-        It is the one where source and day are the same, and the rule, if the citizen named one.
+        Which one it was, `missing` tells.
         """
         if arrived and await DisputeRepository(self._store).open_missing(citizen_id):
             await self._settle_delivered(Caller(CLOCK), citizen_id, list(arrived))
 
     @use_case("settle_missing")
     async def _settle_delivered(self, tx: Transaction, citizen_id: str, arrived: Sequence[str]) -> None:
-        found = [await RecordRepository(tx).get(record) for record in arrived]
-        for case in await DisputeRepository(tx).open_missing(citizen_id):
-            if any(row is not None and _was_missing(case, row) for row in found):
-                await self._steps.settle(tx, case, Determination.DELIVERED)
+        rows = [await RecordRepository(tx).get(record) for record in arrived]
+        cases = await DisputeRepository(tx).open_missing(citizen_id)
+        for case in ended_by(cases, [row for row in rows if row is not None]):
+            await self._steps.settle(tx, case, Determination.DELIVERED)
 
     # What each topic needs
 
@@ -221,14 +221,6 @@ class ComplaintService(FollowsScheme):
             raise Refused(RefusalCode.COMPLAINT_OPEN, number=earlier["number"], dispute=earlier["_id"])
         if await disputes.count_open_of(tx.actor.id, DisputeTopic(filing.subject["kind"])) >= MOST_OPEN_OF_TOPIC:
             raise Refused(RefusalCode.COMPLAINTS_TOO_MANY, most=MOST_OPEN_OF_TOPIC)
-
-
-def _was_missing(case: DisputeRow, row: RecordRow) -> bool:
-    return (
-        row["source"] == case["source"]
-        and row["occurred_on"] == case.get("subject", {}).get("day")
-        and case["rule"] in (None, row["rule"])
-    )
 
 
 def past_day(today: date, day: date) -> str:

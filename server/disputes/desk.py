@@ -33,6 +33,7 @@ from server.disputes.eyes import (
     refuse_same_person,
     refuse_subject,
 )
+from server.disputes.missing import likely
 from server.disputes.model import DisputeRow, InquiryRow, NoteRow
 from server.disputes.repository import NoteRepository
 from server.disputes.steps import asked_source, case_chain, holder_role, topic_of
@@ -192,7 +193,8 @@ class DeskService(Cases):
         explanation = staff_words(explanation, "explanation")
         refuse_stale(case, revision)
         _refuse_late(case, tx)
-        if determination not in OUTCOMES[topic_of(case)]:
+        there = determination is not Determination.DELIVERED or await likely(tx, case)
+        if determination not in OUTCOMES[topic_of(case)] or not there:
             raise Refused(RefusalCode.NOT_FOR_TOPIC, field="determination")
         proposed = {"determination": determination.value, "proposer": tx.actor.id}
         moved = await self._steps.take(

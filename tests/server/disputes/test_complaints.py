@@ -19,9 +19,11 @@ from schema.types.dispute import QueueFilter
 from schema.types.errors import RefusalCode
 from schema.types.principal import Caller, Kind, Principal
 from scoring.disputes import DataAspect, Determination, DisputeAction, DisputeState, DisputeTopic, Finding
+from scoring.missing import NEAR_DAYS
 from server.demo.entities import entities
 from server.platform.kit.clock import day_of
 from server.sources.register import register_rows
+from tests.support.desk import sign_in
 from tests.support.disputes import PAGE, PARKING, complain, decide, file, refusal
 from tests.support.people import MOLI, YING, record
 from tests.support.world import World
@@ -64,13 +66,34 @@ async def test_a_record_that_was_missing_and_is_delivered_ends_the_case_and_its_
     me = await world.enrol(YING)
     key, source = await missing(world, me)
     rule = next(r for r in world.container.scheme.rules if r.optional)
-    await world.deliver(YING, record(rule.code, (DAY - timedelta(1)).isoformat(), "V0", source=source))
+    await world.deliver(YING, record(rule.code, (DAY - timedelta(NEAR_DAYS + 1)).isoformat(), "V0", source=source))
     assert (await world.container.disputes.one(me, key)).state is DisputeState.AWAITING_SOURCE
-    await world.deliver(YING, record(rule.code, DAY.isoformat(), "V1", source=source))
+    await world.deliver(YING, record(rule.code, (DAY + timedelta(NEAR_DAYS)).isoformat(), "V1", source=source))
     mine = await world.container.disputes.one(me, key)
     assert (mine.state, mine.determination) == (DisputeState.RESOLVED, Determination.DELIVERED)
     assert "已经补报" in await told(world)
     assert (await world.container.services.inquiries.open(Principal(Kind.SOURCE, source), PAGE)).edges == []
+
+
+async def test_who_decides_sees_what_may_be_the_missing_record_and_can_find_that_it_is(world: World) -> None:
+    me = await world.enrol(YING)
+    key, source = await missing(world, me)
+    rule = next(r for r in world.container.scheme.rules if r.optional)
+    await sign_in(world, "agent", Kind.AGENT)
+    agent, desk = Caller(Principal(Kind.AGENT, "agent")), world.container.services.desk
+    case = await desk.claim(agent, key)
+    assert (case.candidates, Determination.DELIVERED in case.outcomes) == ([], False)
+    unseen = desk.decide(agent, key, case.revision, Determination.DELIVERED, "记录已经在了。")
+    assert await refusal(unseen) is RefusalCode.NOT_FOR_TOPIC
+    await world.deliver(YING, record(rule.code, (DAY - timedelta(9)).isoformat(), "V0", source=source))
+    case = await desk.case(agent.principal, key)
+    assert [one.document_number for one in case.candidates] == ["V0"]
+    page = (await world.http.get(f"/desk/cases/{case.id}")).text
+    assert "可能就是少的这一条" in page
+    assert "V0" in page
+    await desk.decide(agent, key, case.revision, Determination.DELIVERED, "就是这一条。")
+    mine = await world.container.disputes.one(me, key)
+    assert (mine.state, mine.determination) == (DisputeState.RESOLVED, Determination.DELIVERED)
 
 
 async def test_its_answer_is_about_what_is_missing_and_the_desk_decides_with_it(world: World) -> None:
