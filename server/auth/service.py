@@ -191,7 +191,9 @@ class SessionService:
             raise BadTokenError
         if audience is Audience.PAGE and await self._contacts.is_signed_out(session["contact"], session["at"]):
             raise ExpiredError
-        principal = await self._citizens.principal_of(Contact(channel, session["contact"]))
+        principal = await self._citizens.signed_in(Contact(channel, session["contact"]), session["at"])
+        if principal is None:
+            raise ExpiredError
         if "verified" in session:
             return replace(principal, verified=VerifiedIdentity(**session["verified"]))
         return principal

@@ -13,7 +13,13 @@ from pydantic import JsonValue
 
 from schema.types.principal import Contact
 from server.citizens.model import ContactRow
-from server.citizens.repository import CONTACTS, CONVERSATIONS, ContactRepository, ConversationRepository
+from server.citizens.repository import (
+    CONTACTS,
+    CONVERSATIONS,
+    CitizenRepository,
+    ContactRepository,
+    ConversationRepository,
+)
 from server.platform.core.in_force import FollowsScheme, SchemeInForce
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
@@ -92,6 +98,7 @@ class Contacts(FollowsScheme):
     async def end_sign_ins(self, tx: Transaction, contact_id: str) -> None:
         """Sessions that were made before this moment are over."""
         await ContactRepository(tx).set_signed_out(contact_id, tx.now)
+        await CitizenRepository(tx).end_sign_ins(contact_id, tx.now)
 
     async def is_signed_out(self, contact_id: str, signed_in_at: float) -> bool:
         """Whether a sign-in of that moment is over, in seconds since 1970."""

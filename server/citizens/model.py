@@ -9,11 +9,12 @@ from server.platform.db import Sealed
 
 
 class BoundContactRow(TypedDict):
-    """A contact as its citizen has it. `hash` is the contact's id."""
+    """A contact as its citizen has it. `hash` is the contact's id; sign-ins up to `signed_out_at` are over."""
 
     hash: str
     channel: str
     bound_at: datetime
+    signed_out_at: NotRequired[datetime]
 
 
 class ConsentRow(TypedDict):

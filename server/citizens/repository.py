@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from server.citizens.model import BoundContactRow, CitizenRow, ConsentRow, ContactRow, NoticeChoicesRow, ResidenceRow
 from server.platform.db import EXPIRES, Collection, Collections, Document, Index, Owned, Owner, Query, Sealed, Store
@@ -172,6 +173,10 @@ class CitizenRepository:
         found = self._rows.find({"residence.since": {"$exists": True}}, {"id_index": 1, "residence": 1})
         return await found.to_list(None)
 
+    async def end_sign_ins(self, contact_id: str, now: datetime) -> None:
+        """Sign-ins of a bound account up to this moment are over."""
+        await self._rows.update_one({"contacts.hash": contact_id}, {"$set": {"contacts.$.signed_out_at": now}})
+
     async def set_residence(self, citizen_id: str, residence: ResidenceRow | None) -> None:
         """Store what the register says of a citizen; None for a resident."""
         change = {"$unset": {"residence": ""}} if residence is None else {"$set": {"residence": residence}}
@@ -211,16 +216,26 @@ class CitizenRepository:
         return row
 
 
+class Bound(NamedTuple):
+    """The citizen that an account is bound to; sign-ins of the account up to `signed_out_at` are over."""
+
+    citizen: str
+    signed_out_at: datetime | None
+
+
 class CitizenReader:
     """Citizens outside of transactions, many in one call, on a hot path."""
 
     def __init__(self, store: Store) -> None:
         self._rows = store.quick(CITIZENS)
 
-    async def bound_to(self, contacts: Sequence[str]) -> list[str | None]:
-        """The citizens that contacts are bound to."""
-        found = self._rows.find({"contacts.hash": {"$in": list(contacts)}}, {"contacts.hash": 1})
-        bound = {contact["hash"]: row["_id"] async for row in found for contact in row["contacts"]}
+    async def bound_to(self, contacts: Sequence[str]) -> list[Bound | None]:
+        """The citizens that contacts are bound to, and up to when sign-ins of each are over."""
+        fields = {"contacts.hash": 1, "contacts.signed_out_at": 1}
+        found = self._rows.find({"contacts.hash": {"$in": list(contacts)}}, fields)
+        bound = {
+            one["hash"]: Bound(row["_id"], one.get("signed_out_at")) async for row in found for one in row["contacts"]
+        }
         return [bound.get(contact) for contact in contacts]
 
     async def read(self, citizens: Sequence[str]) -> list[CitizenRow | None]:

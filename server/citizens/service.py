@@ -12,7 +12,7 @@ from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Contact, Kind, Principal
 from scoring.identity import mask_id_number, normal_id_number, normal_name
 from server.citizens.model import CitizenRow, SearchIndexes
-from server.citizens.repository import CitizenReader, CitizenRepository
+from server.citizens.repository import Bound, CitizenReader, CitizenRepository
 from server.platform.core.unit_of_work import Transaction
 from server.platform.crypto.vault import Vault
 from server.platform.db import Collections, Store
@@ -70,8 +70,13 @@ class Citizens:
 
     async def principal_of(self, contact: Contact) -> Principal:
         """The citizen bound to a contact, or an anonymous principal with that contact."""
+        return _principal(contact, await self._finding.load(contact.id))
+
+    async def signed_in(self, contact: Contact, at: float) -> Principal | None:
+        """As `principal_of`, for a sign-in of that moment in seconds since 1970; None where it was ended since."""
         bound = await self._finding.load(contact.id)
-        return Principal(contact=contact) if bound is None else Principal(Kind.CITIZEN, bound, contact)
+        ended = None if bound is None else bound.signed_out_at
+        return None if ended is not None and at <= ended.timestamp() else _principal(contact, bound)
 
     async def get(self, citizen_id: str, within: Collections | None = None) -> CitizenRow:
         """The citizen's document. Raises Refused (NOT_ENROLLED) after leaving."""
@@ -130,3 +135,7 @@ class Citizens:
     ) -> None:
         """As `notify`, for many citizens, each with data of its own."""
         await self._notifier.add_each(tx, notice, told, about=about, once=once)
+
+
+def _principal(contact: Contact, bound: Bound | None) -> Principal:
+    return Principal(contact=contact) if bound is None else Principal(Kind.CITIZEN, bound.citizen, contact)

@@ -170,6 +170,7 @@ class MoveService:
             raise Refused(RefusalCode.CONFLICT)  # another one came in just now
         if ended == contact_id:
             await end_here(tx, self._contacts, contact_id)
+            citizen["contacts"] = (await self._citizens.get(citizen["_id"], tx))["contacts"]
         else:
             citizen["contacts"] = [one for one in citizen.get("contacts", []) if one["hash"] != ended]
             await self._contacts.keep_apart(tx, ended)

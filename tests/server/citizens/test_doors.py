@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from schema.types.errors import RefusalCode, Refused
-from schema.types.principal import Caller, Kind, Principal
+from schema.types.principal import Caller, Contact, Kind, Principal
+from server.auth.staff.errors import ExpiredError
 from server.platform.db import Document
 from tests.support.pages import Browser, hidden
 from tests.support.people import YING
@@ -21,6 +23,13 @@ def one_owner(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The account and the mini-program are one owner's: each person has one unionid."""
     monkeypatch.setattr(world.container.settings, "wechat_union", True)
     world.platform.unions.update({"o-test": "u-ying", "mini-1": "u-ying"})
+
+
+@pytest.fixture
+def app_session(world: World) -> Callable[[Contact], str]:
+    """An access token of an app, as signing in gives it."""
+    sessions = world.container.sessions
+    return lambda contact: sessions._of_contact(contact, "refresh").token
 
 
 async def linked(world: World) -> Principal:
@@ -160,6 +169,24 @@ async def test_of_a_new_device_of_its_own_an_account_ends_every_sign_in_and_stay
     assert await moves.signed_in_elsewhere(me) is None
     assert await world.container.contacts.is_signed_out(me.contact.id, world.container.clock().timestamp() - 1)
     assert (await world.container.citizens.principal_of(me.contact)).kind is Kind.CITIZEN
+
+
+async def test_the_access_tokens_of_a_disowned_sign_in_end_at_once_and_later_ones_are_good(
+    world: World, app_session: Callable[[Contact], str]
+) -> None:
+    me = await with_app(world)
+    assert me.contact is not None
+    world.clock.advance(minutes=1)
+    await on_phone(world, me.contact, "second")
+    intruders, sessions = app_session(me.contact), world.container.sessions
+    assert (await sessions.principal_of(intruders)).kind is Kind.CITIZEN
+    await world.container.services.moves.undo(Caller(me))
+    with pytest.raises(ExpiredError):
+        await sessions.principal_of(intruders)
+    answer = await world.ask("{ me { score { value } } }", token=intruders)
+    assert "data" not in answer or answer["data"] is None
+    world.clock.advance(seconds=1)
+    assert (await sessions.principal_of(app_session(me.contact))).kind is Kind.CITIZEN
 
 
 async def test_a_week_later_nothing_is_left_to_end(world: World, one_owner: None) -> None:
