@@ -209,3 +209,27 @@ def test_an_unknown_address_is_a_page_that_leads_on(browser: Browser, base: str)
     assert not violations(page)
     page.get_by_role("link", name="回到首页").click()
     expect(page.locator("nav")).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_seconds_until_another_code_are_counted_down(browser: Browser, base: str, script: bool) -> None:
+    people = browser.new_page()
+    people.goto(f"{base}/simulator/")
+    name, id_number, phone = people.locator(".people tbody tr").nth(1).locator("td").all_inner_texts()
+    page = visitor(browser, base, f"o-countdown-{script}", java_script_enabled=script, locale="zh-CN").new_page()
+    page.clock.install()
+    page.goto(f"{base}/h5/bind")
+    for field, value in (("#name", name), ("#id_number", id_number), ("#phone", phone)):
+        page.fill(field, value)
+    page.check("#consent")
+    page.click("main button")
+    told = page.locator("p.hint")
+    expect(told).to_contain_text("秒后可以重发")
+    seconds = int("".join(filter(str.isdigit, told.inner_text())))
+    page.clock.run_for(10_000)
+    if not script:
+        expect(told).to_contain_text(f"{seconds} 秒后可以重发")
+        return
+    expect(told).to_contain_text(f"{seconds - 10} 秒后可以重发")
+    page.clock.run_for(60_000)
+    expect(told).to_contain_text("可以重发，最多三次")

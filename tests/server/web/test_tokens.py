@@ -1,4 +1,4 @@
-"""The one look of the pages: its tokens, their contrast, and that the citizens' pages use nothing else."""
+"""The one look of the pages: its tokens, their contrast, and that no page uses anything else."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from server.web.assets import STATIC
 from server.web.pages import static_text
 from tests.support.paths import ROOT
 
 CSS = static_text("egret.css")
-PAGES = static_text("h5.css")
 README = (ROOT / "server/web/README.md").read_text("utf-8")
 PAIRS = {
     "--ink": "--paper",
@@ -21,15 +21,21 @@ PAIRS = {
     "--paper": "--green",
 }
 """What is written, and the least favourable ground that it stands on."""
-_SPACES = {"0", "1px", "2px", "4px", "6px", "-2px", "auto"}
+_SPACES = {"0", "1px", "2px", "4px", "6px", "-2px", "auto", "10vh", "96px"}
+_ROUNDS = {"var(--round)", "var(--round-card)", "999px", "50%", "28px", "3px", "4px"}
+"""Besides the two: pills, dots, the simulator's telephone, small keys."""
+SCANNED = ("#fff",)
+"""A code to be scanned, and a picture in the chat, are dark on white."""
+BUBBLE = ("#95d5a8", "#10251a")
+"""What one says oneself in the simulator, as WeChat shows it."""
 
 
 def colours(dark: bool) -> dict[str, str]:
     """The colours of a mode by name."""
-    light = CSS.partition("@media")[0]
+    light, _, dark_mode = CSS[: CSS.index("* { box-sizing")].partition("@media")
     found = dict(re.findall(r"(--[\w-]+): (#[0-9a-f]+)", light))
     if dark:
-        found |= dict(re.findall(r"(--[\w-]+): (#[0-9a-f]+)", CSS[CSS.index("@media (prefers-color-scheme: dark)") :]))
+        found |= dict(re.findall(r"(--[\w-]+): (#[0-9a-f]+)", dark_mode))
     return found
 
 
@@ -58,11 +64,27 @@ def test_every_token_is_in_the_readme() -> None:
     assert {token for token in tokens if f"`{token}`" not in README} == set()
 
 
-def test_the_citizens_pages_have_no_size_or_colour_of_their_own() -> None:
-    style = PAGES.partition("@media print")[0]
-    assert set(re.findall(r"#[0-9a-f]{3,6}\b", style)) == {"#fff"}, "a code to be scanned is dark on white"
-    drawn = re.sub(r"\.(?:dial|history)[^{]*\{[^}]*\}", "", style)
-    assert re.findall(r"font-size: (?!var\()[^;}]+", drawn) == []
-    spaces = re.findall(r"(?:margin|padding|gap)[\w-]*: ([^;}]+)", drawn)
+def test_no_page_has_a_size_or_colour_of_its_own() -> None:
+    style = CSS[CSS.index("* { box-sizing") :].partition("/* Paper:")[0]
+    assert set(re.findall(r"#[0-9a-f]{3,6}\b", style)) == {*SCANNED, *BUBBLE}
+    written = re.sub(r"\.(?:dial|history|impact svg|plot)[^{]*\{[^}]*\}", "", style)
+    assert re.findall(r"font-size: (?!var\(|\.9em)[^;}]+", written) == []
+    spaces = re.findall(r"\b(?:margin|padding|gap)(?:-[\w-]+)?: ([^;}]+)", written)
     used = {part for space in spaces for part in space.split()}
     assert {part for part in used if not part.startswith("var(--space-")} - _SPACES == set()
+    assert set(re.findall(r"border-radius: ([^;}]+)", written)) <= _ROUNDS
+
+
+def test_there_is_one_style_sheet_for_pages_and_one_for_letters() -> None:
+    assert {path.name for path in STATIC.glob("*.css")} == {"egret.css", "letter.css", "graphiql.css"}
+
+
+def test_every_class_of_the_style_sheet_is_on_a_page() -> None:
+    selectors = re.findall(r"([^{}]+)\{", re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL))
+    classes = {name for selector in selectors for name in re.findall(r"\.([a-zA-Z][\w-]*)", selector)}
+    web = STATIC.parent
+    sources = [*web.rglob("*.html"), *web.rglob("*.js"), *web.rglob("*.py"), *(ROOT / "server/statistics").rglob("*")]
+    written = " ".join(path.read_text("utf-8") for path in sources if path.suffix in (".html", ".js", ".py"))
+    assert {name for name in classes if not re.search(rf"(?<![\w-]){name}(?![\w-])", written)} == {
+        "illustrative"
+    }  # a provenance, by its value
