@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -11,8 +13,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from scoring.scheme import SCHEMES_DIR
 from tests.browser.chromium import CHROMIUM, FLAGS
-from tests.support.demo import Demo
+from tests.support.demo import EGRET, Demo
 from tests.support.paths import ROOT
 from tests.support.stranger import SEEN, Stranger, dispute, open_proposal, passwords_on, propose, see_a_score
 
@@ -59,6 +62,22 @@ def take(browser: Browser, base: str, keep: Callable[[str, bytes], None]) -> Non
     keep("desk", desk.screenshot())
 
 
+def impact(browser: Browser, folder: Path, keep: Callable[[str, bytes], None]) -> None:
+    """What a new version of the city's rules would do: volunteering gives more, an honour less."""
+    new = Path(shutil.copytree(SCHEMES_DIR / "fuzhou-moli", folder / "next"))
+    scheme, rules = new / "scheme.toml", new / "rules.toml"
+    scheme.write_text(scheme.read_text("utf-8").replace('version = "2026-1"', 'version = "2027-1"'), "utf-8")
+    head, volunteering, rest = rules.read_text("utf-8").partition('code = "volunteering.hours"')
+    rest = rest.replace("value = 10,", "value = 20,", 1).replace("value = 40,", "value = 30,", 1)
+    rules.write_text(head + volunteering + rest, "utf-8")
+    page_of = folder / "impact.html"
+    compared = ["scheme", "impact", "fuzhou-moli", str(new), "--made-up", "5000", "--language", "en"]
+    subprocess.run([*EGRET, *compared, "--html", str(page_of)], check=True)
+    page = browser.new_page(viewport={"width": 960, "height": 900})
+    page.goto(page_of.as_uri())
+    keep("impact", page.screenshot())
+
+
 def _settled(page: Page) -> None:
     """Its pictures are there."""
     for image in page.locator("#talk img").all():
@@ -75,9 +94,11 @@ def main() -> None:
         sys.stdout.write(f"{name}.png  {len(made):,} bytes\n")
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        impact(browser, Path(folder), keep)
         demo = Demo(Path(folder) / "egret", "--residents", "400")
         try:
-            take(playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS), demo.base_url(), keep)
+            take(browser, demo.base_url(), keep)
         finally:
             demo.stop()
 

@@ -4,16 +4,18 @@ languages; and all of them on one contact sheet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM, password
+from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM, password, sign_in
 from tests.browser.contact_sheet import write_sheet
 from tests.support.axe import violations_in
 from tests.support.browsing import bind, visitor
 from tests.support.demo import Demo
+from tests.support.stages import PHOTOS, Stages, arrange, case_of
 
 pytestmark = NEEDS_CHROMIUM
 CITIZEN = "o-every-page"
@@ -64,6 +66,8 @@ FOLLOWED = {
     "my data": ("/h5/privacy", "form[action='/h5/privacy/data'] button"),
 }
 """Pages that are reached from another: what is pressed there, one after the other."""
+STAGES = {"asked for more": "asked", "proposed": "proposed", "a complaint": "complaint", "an answered repair": "repair"}
+"""Pages of cases that are under way, by the stage that each is at."""
 DESK = {
     "agent": {
         "queue": "/desk/",
@@ -94,6 +98,12 @@ def pictures() -> Iterator[dict[str, bytes]]:
     seen: dict[str, bytes] = {}
     yield seen
     write_sheet(seen, ARTEFACTS / "contact-sheet.png")
+
+
+@pytest.fixture(scope="module")
+def stages(demo: Demo, browser: Browser, base: str) -> Stages:
+    citizen, desk = visitor(browser, base, CITIZEN).new_page(), sign_in(demo, browser, "agent")
+    return arrange(citizen, desk, base)
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +163,60 @@ def test_every_page_of_a_citizen(browser: Browser, base: str, language: str, pic
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_of_a_case_that_is_under_way(
+    browser: Browser, base: str, stages: Stages, language: str, pictures: dict[str, bytes]
+) -> None:
+    page = visitor(browser, base, CITIZEN, bypass_csp=True).new_page()
+    found = {}
+    page.goto(f"{base}/h5/history?lang={language}")
+    assert page.locator(".history .stair").count() > 2, "the plot has its points"
+    for name, stage in STAGES.items():
+        page.goto(f"{base}{getattr(stages, stage)}?lang={language}")
+        found[name] = faults_of(page, f"{name} {language}", pictures, tapped=True)
+    page.goto(f"{base}{stages.asked}?lang={language}")
+    page.click("#supply button[value=send]")
+    found["supply with errors"] = faults_of(page, f"supply with errors {language}", pictures, tapped=True)
+    page.goto(f"{base}/h5/disputes/new/missing-record?lang={language}")
+    page.fill("#day", "")
+    page.click("button[value=file]")
+    found["complaint with errors"] = faults_of(page, f"complaint with errors {language}", pictures, tapped=True)
+    for name, code in (("genuine", None), ("unknown", "ABCD-EFGH-JKMN-2345"), ("empty", "")):
+        page.goto(f"{base}{stages.proposed}?lang={language}")
+        page.locator("a[href*='/h5/letters/']").first.click()
+        number, printed = page.locator(".number").first.inner_text(), page.locator(".code").inner_text()
+        page.goto(f"{base}/letters/check?lang={language}")
+        page.fill("#number", re.findall(r"D-\d{4}-\d+", number)[0] if code != "" else "")
+        page.fill("#code", printed if code is None else code)
+        page.locator("main button").click()
+        found[f"letter {name}"] = faults_of(page, f"letter {name} {language}", pictures, tapped=True)
+    assert _told(found) == {}
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_every_page_of_the_desk_about_a_case_that_is_under_way(
+    demo: Demo, browser: Browser, stages: Stages, language: str, pictures: dict[str, bytes]
+) -> None:
+    found = {}
+    agent = sign_in(demo, browser, "agent", bypass_csp=True, locale=language)
+    agent.goto(demo.base_url() + case_of(stages.asked))
+    expect(agent.locator(".photos img")).to_have_count(len(PHOTOS))
+    found["case with photos"] = faults_of(agent, f"case with photos {language}", pictures)
+    agent.set_viewport_size({"width": 1280, "height": 844})
+    agent.locator("[data-photo]").first.click()
+    expect(agent.locator("#photo img")).to_have_js_property("complete", value=True)
+    pictures[f"a photo {language}"] = agent.screenshot()
+    agent.keyboard.press("Escape")
+    agent.locator("#form-decide button:not([name]):not([type])").click()
+    expect(agent.locator("#form-decide .wrong")).to_have_count(2)
+    found["case with errors"] = faults_of(agent, f"case with errors {language}", pictures)
+    approver = sign_in(demo, browser, "approver", bypass_csp=True, locale=language)
+    approver.goto(demo.base_url() + case_of(stages.proposed))
+    expect(approver.locator("#form-approve")).to_be_visible()
+    found["proposal"] = faults_of(approver, f"proposal {language}", pictures)
+    assert _told(found) == {}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_of_someone_who_is_not_bound(
     browser: Browser, base: str, language: str, pictures: dict[str, bytes]
 ) -> None:
@@ -170,9 +234,28 @@ def test_every_page_of_someone_who_is_not_bound(
     page.fill("#phone", "12")
     page.locator("main button").click()
     look("bind with errors")
+    for field, value in zip(("#name", "#id_number", "#phone"), person_of(browser, base), strict=True):
+        page.fill(field, value)
+    page.check("#consent")
+    page.locator("main button").click()
+    expect(page.locator("#code")).to_be_visible()
+    look("code")
+    page.fill("#code", "000000")
+    page.locator("button[value=confirm]").click()
+    expect(page.locator("#code-wrong")).to_be_visible()
+    look("code with errors")
     page.goto(f"{base}/h5/bind/made-up")
     look("gone")
     assert _told(found) == {}
+
+
+def person_of(browser: Browser, base: str) -> list[str]:
+    """Name, ID number and telephone of one of the demo's people who is not bound in this file."""
+    page = browser.new_page()
+    page.goto(f"{base}/simulator/")
+    found = page.locator(".people tbody tr").nth(1).locator("td").all_inner_texts()
+    page.close()
+    return found
 
 
 def test_a_page_on_paper_is_black_on_white_without_what_can_only_be_pressed(browser: Browser, base: str) -> None:
