@@ -67,7 +67,7 @@ def test_a_template_has_a_name_in_both_languages() -> None:
         assert re.search("[一-鿿]", template.name.zh)
         assert not re.search("[一-鿿]", template.name.en)
         assert not re.search("[一-鿿]", template.means)
-        assert template.means.count("【") == template.text.count("【"), "every gap is in it"
+        assert template.means.count("[") == template.text.count("【"), "every gap is in it"
 
 
 @pytest.mark.parametrize("kind", PAGES)

@@ -22,7 +22,7 @@ PAIRS = {
 }
 """What is written, and the least favourable ground that it stands on."""
 _SPACES = {"0", "1px", "2px", "4px", "6px", "-2px", "auto", "10vh", "96px"}
-_ROUNDS = {"var(--round)", "var(--round-card)", "999px", "50%", "28px", "3px", "4px"}
+_ROUNDS = {"0", "var(--round)", "var(--round-card)", "999px", "50%", "28px", "3px", "4px"}
 """Besides the two: pills, dots, the simulator's telephone, small keys."""
 SCANNED = ("#fff",)
 """A code to be scanned, and a picture in the chat, are dark on white."""
