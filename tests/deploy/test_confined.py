@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.settings import Settings
+from server.settings import Settings, require_usable
 from tests.support.compose import SERVICES, secrets_of
 from tests.support.kubernetes import ALL, load, of
 
@@ -117,7 +117,7 @@ def test_the_settings_that_are_written_down_start(where: str) -> None:
         told = {name: value for one in both for name, value in one["data"].items()}
     given = {name.removeprefix("EGRET_").lower(): value for name, value in told.items()}
     uri = f"mongodb://egret:{made_up('x', 40)}@mongo1,mongo2/egret?tls=true&tlsCAFile=/run/secrets/mongo_ca"
-    settings = Settings.model_validate({**GOOD, "host": "0.0.0.0", **given, "mongodb_uri": uri}).require_secrets()  # noqa: S104 - as in the image
+    settings = require_usable(Settings.model_validate({**GOOD, "host": "0.0.0.0", **given, "mongodb_uri": uri}))  # noqa: S104 - as in the image
     assert settings.only_trusted is True
 
 

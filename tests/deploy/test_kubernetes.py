@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from server.app import build_app
-from server.settings.settings import _NEEDED, Settings
+from server.settings import Settings
+from server.settings.requirements import NEEDED
 from server.web.ops import ops_app
 from tests.support.kubernetes import BASE, Manifest, load, of
 from tests.support.paths import K8S
@@ -100,7 +101,7 @@ def test_settings_are_ours_and_secrets_come_as_files() -> None:
     city = next(one for one in load("city") if one["kind"] == "ConfigMap")
     names = [n for n in settings["data"] | city["data"] if n.startswith("EGRET_")]
     assert {n.removeprefix("EGRET_").lower() for n in names} <= Settings.model_fields.keys()
-    assert not {n.upper() for n in (*_NEEDED, "mongodb_uri")} & {n.removeprefix("EGRET_") for n in names}
+    assert not {n.upper() for n in (*NEEDED, "mongodb_uri")} & {n.removeprefix("EGRET_") for n in names}
     for pod in pods().values():
         assert container(pod)["envFrom"] == [{"configMapRef": {"name": settings["metadata"]["name"]}}]
         assert "env" not in container(pod)
@@ -113,7 +114,7 @@ def test_settings_are_ours_and_secrets_come_as_files() -> None:
 
 def test_the_readme_names_every_secret_that_is_needed() -> None:
     text = (K8S / "README.md").read_text("utf-8")
-    needed = {f"egret_{n}" for n in (*_NEEDED, "mongodb_uri")}
+    needed = {f"egret_{n}" for n in (*NEEDED, "mongodb_uri")}
     assert set(re.findall(r"--from-file=(\w+)", text)) == needed | {"mongo_ca"}
 
 

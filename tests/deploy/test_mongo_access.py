@@ -26,7 +26,7 @@ from server.platform.db.columns import ColumnReader
 from server.platform.db.migrating import contract, expand
 from server.platform.db.processes import living
 from server.platform.kit.clock import day_of
-from server.settings import Settings, demo_secrets
+from server.settings import Settings, demo_secrets, require_usable
 from tests.conftest import SetClock, _LateTransport
 from tests.deploy.mongodb import Guarded, guarded
 from tests.server.api import test_streams as streams
@@ -113,7 +113,7 @@ async def test_a_server_outside_the_demo_starts_with_it(database: Guarded, store
     """Settings that are refused nothing, the layout, the announcement, and an end in order."""
     made = {name: value for name, value in demo_secrets(tmp_path).items() if name in Settings.model_fields}
     given = {**made, "mongodb_uri": store.uri, "mongo_driver": store.driver, "scheme": "fuzhou-moli"}
-    settings = Settings.model_validate(given).require_secrets()
+    settings = require_usable(Settings.model_validate(given))
     async with open_container(settings, announce_as="serve") as container:
         await container.store.ping()
         assert [process.what for process in await living(container.store)] == ["serve"]
@@ -277,5 +277,5 @@ def test_making_secrets_again_changes_none_and_none_is_weak(database: Guarded) -
     kept = {name.removeprefix("egret_"): value.decode().strip() for name, value in before.items() if "egret_" in name}
     kept = {name: value for name, value in kept.items() if name in Settings.model_fields}
     kept |= {"wechat_app_secret": kept["token_key"][:32], "scheme": "fuzhou-moli"}
-    Settings.model_validate(kept).require_secrets()
+    require_usable(Settings.model_validate(kept))
     assert re.fullmatch(r"[A-Za-z0-9]{43}", kept["wechat_aes_key"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from server.settings import BadSettingsError, Settings
+from server.settings import BadSettingsError, Settings, require_usable
 
 
 def made_up(name: str, length: int) -> str:
@@ -30,7 +30,7 @@ def strong(**values: str) -> Settings:
 def faults_of(**values: str) -> tuple[str, ...]:
     """What these would be refused for."""
     try:
-        strong(**values).require_secrets()
+        require_usable(strong(**values))
     except BadSettingsError as refused:
         return refused.faults
     return ()

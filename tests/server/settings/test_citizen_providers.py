@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import BadSettingsError, Settings
+from server.settings import BadSettingsError, Settings, require_usable
 from server.settings.citizen_providers import VerifiedClaims
 from tests.support.settings import faults_of, strong
 from tests.support.sign_in import APP, HOSTS, providers_file
@@ -23,7 +23,7 @@ def changed(folder: Path, old: str, new: str) -> tuple[str, ...]:
 
 def test_a_good_file_gives_every_provider(tmp_path: Path) -> None:
     settings = strong(citizen_providers=str(providers_file(tmp_path)), public_url="https://credit.city.example")
-    first, second = settings.require_secrets().providers()
+    first, second = require_usable(settings).providers()
     assert (first.code, second.code) == tuple(HOSTS)
     assert first.redirect_uri == "https://credit.city.example/h5/oidc/ixiamen/callback"
     assert first.redirect_uri != second.redirect_uri
@@ -34,7 +34,7 @@ def test_a_good_file_gives_every_provider(tmp_path: Path) -> None:
 
 
 def test_without_a_file_there_is_no_provider() -> None:
-    assert strong().require_secrets().providers() == ()
+    assert require_usable(strong()).providers() == ()
 
 
 @pytest.mark.parametrize(
@@ -121,5 +121,5 @@ def test_a_public_client_has_no_secret(tmp_path: Path) -> None:
     path = providers_file(tmp_path)
     lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("client_secret_file")]
     path.write_text("\n".join(lines), "utf-8")
-    providers = strong(citizen_providers=str(path)).require_secrets().providers()
+    providers = require_usable(strong(citizen_providers=str(path))).providers()
     assert [one.client_secret for one in providers] == ["", ""]

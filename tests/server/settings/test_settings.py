@@ -18,13 +18,13 @@ from schema.types.principal import Kind
 from server.platform.crypto.kms import local_keys
 from server.platform.crypto.webhook_signatures import new_secret
 from server.platform.kit.strength import is_weak
-from server.settings import BadSettingsError, Settings, demo_secrets, demo_settings, real_settings
+from server.settings import BadSettingsError, Settings, demo_secrets, demo_settings, real_settings, require_usable
 from tests.support.paths import GOLDEN
 from tests.support.settings import GOOD, MASTER, faults_of, made_up, strong
 
 
 def test_good_secrets_are_accepted() -> None:
-    assert strong().require_secrets().master_keys() == local_keys(MASTER)
+    assert require_usable(strong()).master_keys() == local_keys(MASTER)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_good_secrets_are_accepted() -> None:
 )
 def test_a_missing_or_weak_secret_is_refused_with_what_to_set(name: str, value: str, complaint: str) -> None:
     with pytest.raises(BadSettingsError, match=complaint):
-        strong(**{name: value}).require_secrets()
+        require_usable(strong(**{name: value}))
 
 
 def test_the_names_of_the_city_make_no_secret_strong() -> None:
@@ -76,7 +76,7 @@ def test_without_a_scheme_only_the_demo_starts_and_takes_the_first_that_ships(tm
 
 def test_a_scheme_is_the_path_of_a_folder(tmp_path: Path) -> None:
     folder = str(GOLDEN / "tiny-town")
-    assert strong(scheme=folder).require_secrets().load_scheme().id == "tiny-town"
+    assert require_usable(strong(scheme=folder)).load_scheme().id == "tiny-town"
     demo = demo_settings(Settings(demo=True, data_dir=tmp_path, scheme=folder), port=8000)
     assert demo.database == "egret-tiny-town", "a path is no name of a database"
 
@@ -140,9 +140,9 @@ def with_provider(**values: str | bool) -> Settings:
 
 
 def test_the_provider_is_the_only_door_unless_told() -> None:
-    assert strong().require_secrets().local_sign_in is True
+    assert require_usable(strong()).local_sign_in is True
     assert strong().oidc() is None
-    settings = with_provider().require_secrets()
+    settings = require_usable(with_provider())
     assert settings.local_sign_in is False
     registration = settings.oidc()
     assert registration is not None
@@ -176,17 +176,17 @@ def test_the_provider_is_the_only_door_unless_told() -> None:
 )
 def test_a_provider_that_is_half_set_or_weak_is_refused(name: str, value: str, complaint: str) -> None:
     with pytest.raises(BadSettingsError, match=complaint):
-        with_provider(**{name: value}).require_secrets()
+        require_usable(with_provider(**{name: value}))
 
 
 def test_a_provider_on_this_machine_needs_no_tls_and_a_public_client_no_secret() -> None:
     settings = with_provider(oidc_issuer="http://127.0.0.1:9000/city", oidc_client_secret="")
-    assert settings.require_secrets().oidc() is not None
+    assert require_usable(settings).oidc() is not None
 
 
 def test_someone_has_to_be_able_to_sign_in() -> None:
     with pytest.raises(BadSettingsError, match="Nobody could sign in"):
-        strong().model_copy(update={"staff_local": False}).require_secrets()
+        require_usable(strong().model_copy(update={"staff_local": False}))
 
 
 @pytest.mark.parametrize(
@@ -417,7 +417,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     for name in (*wrong, "oidc_client_id", "oidc_roles"):
         assert sum(f"EGRET_{name.upper()}" in fault for fault in faults) == 1, name
     with pytest.raises(BadSettingsError) as refused:
-        strong(**wrong).require_secrets()
+        require_usable(strong(**wrong))
     assert str(refused.value).splitlines() == list(faults)
 
 
@@ -464,4 +464,4 @@ def test_a_register_that_is_asked_needs_a_secret_to_sign_with_and_a_safe_address
         (REGISTER | {"register_url": "http://register.city.example/match"}, "EGRET_REGISTER_URL"),
     ):
         with pytest.raises(BadSettingsError, match=re.escape(told)):
-            strong(**given).require_secrets()
+            require_usable(strong(**given))

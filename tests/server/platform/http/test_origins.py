@@ -7,7 +7,7 @@ import pytest
 
 from server.app import build_app
 from server.platform.http.origins import may_open
-from server.settings.settings import BadSettingsError
+from server.settings import BadSettingsError, require_usable
 from tests.support.photos import photo
 from tests.support.world import World
 
@@ -88,7 +88,7 @@ def test_a_socket_is_opened_by_our_pages_mini_programs_and_allowed_origins(origi
 def test_what_is_no_origin_is_refused_at_the_start(world: World, origin: str) -> None:
     settings = world.container.settings.model_copy(update={"allowed_origins": f"{APP}, {origin}"})
     with pytest.raises(BadSettingsError, match="EGRET_ALLOWED_ORIGINS"):
-        settings.require_secrets()
+        require_usable(settings)
 
 
 async def test_outside_the_demo_no_other_origin_may_ask_unless_it_is_named(world: World) -> None:
@@ -107,4 +107,4 @@ async def test_outside_the_demo_no_other_origin_may_ask_unless_it_is_named(world
 def test_a_named_origin_in_the_clear_is_refused_outside_the_demo(world: World) -> None:
     update = {"demo": False, "allowed_origins": "http://app.example.org"}
     with pytest.raises(BadSettingsError, match="ALLOWED_ORIGINS"):
-        world.container.settings.model_copy(update=update).require_secrets()
+        require_usable(world.container.settings.model_copy(update=update))
