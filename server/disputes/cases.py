@@ -16,6 +16,7 @@ from scoring import identity
 from scoring.deadlines import extended_due_on
 from scoring.disputes import FINDINGS, OUTCOMES, DisputeState, DisputeTopic
 from server.citizens.service import Citizens, chain_of
+from server.disputes.attached import EvidenceRepository, NoteRepository
 from server.disputes.case_records import CaseRecords
 from server.disputes.documents import get_dispute, open_content
 from server.disputes.evidence import EvidenceService
@@ -31,7 +32,7 @@ from server.disputes.mapping import (
 )
 from server.disputes.model import DisputeContent, DisputeRow
 from server.disputes.order import QueuePlace
-from server.disputes.repository import DisputeRepository, EvidenceRepository, NoteRepository
+from server.disputes.repository import DisputeRepository
 from server.disputes.repository import came_back as came_back_query
 from server.disputes.steps import Steps, case_chain, topic_of
 from server.platform.core.in_force import FollowsScheme, SchemeInForce

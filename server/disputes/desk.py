@@ -22,6 +22,7 @@ from scoring.disputes import (
     DisputeTopic,
     Finding,
 )
+from server.disputes.attached import NoteRepository
 from server.disputes.cases import Cases
 from server.disputes.documents import checked_words, get_dispute, refuse_stale, staff_words
 from server.disputes.eyes import (
@@ -35,7 +36,6 @@ from server.disputes.eyes import (
 )
 from server.disputes.missing import likely
 from server.disputes.model import DisputeRow, InquiryRow, NoteRow
-from server.disputes.repository import NoteRepository
 from server.disputes.steps import asked_source, case_chain, holder_role, topic_of
 from server.platform.core.unit_of_work import Transaction, use_case
 

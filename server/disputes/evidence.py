@@ -25,8 +25,8 @@ from schema.types.evidence import Evidence, EvidenceForm, EvidenceUpload
 from schema.types.principal import Caller, Principal
 from scoring.disputes import PHOTOS_MAX
 from server.citizens.service import Citizens
+from server.disputes.attached import EvidenceRepository
 from server.disputes.model import EvidenceRow
-from server.disputes.repository import EvidenceRepository
 from server.disputes.unread import not_read
 from server.platform.core.admission import FILE_COST, Admission
 from server.platform.core.throttle import Throttle

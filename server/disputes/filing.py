@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from scoring.deadlines import due_on
 from scoring.disputes import DisputeAction, DisputeRole, DisputeState
+from server.disputes.attached import NoteRepository
 from server.disputes.model import DisputeRow, EventRow, StartedValues
-from server.disputes.repository import NoteRepository
 from server.platform.core.unit_of_work import Transaction
 from server.platform.db import Sealed
 

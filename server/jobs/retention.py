@@ -19,7 +19,8 @@ from scoring.dated import Dated, Model, value_on
 from server.benefits.repository import PASSES
 from server.citizens.repository import CitizenRepository, ContactRepository, ConversationRepository
 from server.container import Container
-from server.disputes.repository import DisputeRepository, EvidenceRepository, NoteRepository
+from server.disputes.attached import EvidenceRepository, NoteRepository
+from server.disputes.repository import DisputeRepository
 from server.enrolment.repository import AttemptRepository
 from server.notices.repository import NOTICES
 from server.platform.core.unit_of_work import Transaction, use_case
