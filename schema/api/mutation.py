@@ -6,6 +6,7 @@ import strawberry
 
 from schema.api.mutations.auth import AuthMutations
 from schema.api.mutations.benefits import BenefitMutations
+from schema.api.mutations.binding import BindingMutations
 from schema.api.mutations.checks import CheckMutations
 from schema.api.mutations.desk import DeskMutations
 from schema.api.mutations.disputes import DisputeMutations
@@ -21,6 +22,7 @@ from schema.api.mutations.webhooks import WebhookMutations
 @strawberry.type(description="All that can be changed. Send `Idempotency-Key` to retry safely.")
 class Mutation(
     AuthMutations,
+    BindingMutations,
     EnrolmentMutations,
     BenefitMutations,
     DisputeMutations,
