@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from schema.engine.limits import MAX_BODY
-from server.api import graphql, streams, uploads
+from server.api import graphql, sockets, uploads
+from server.api.listeners import Open
 from server.chat.dispatcher import Dispatcher
 from server.container import Container
 from server.jobs.worker import run_worker
@@ -33,7 +34,7 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
     """The application over an open container; with a worker inside for the demo."""
     routes: list[BaseRoute] = [  # what is asked most comes first
         Route("/graphql", graphql.graphql, methods=["GET", "POST"], middleware=COMPRESSED, max_body_size=MAX_BODY),
-        WebSocketRoute("/graphql", streams.socket),
+        WebSocketRoute("/graphql", sockets.socket),
         Route("/wechat", wechat.receive, methods=["POST"], max_body_size=MAX_BODY),
         Route("/wechat", wechat.verify, methods=["GET"]),
         Route("/", front.front if container.settings.demo else _home),
@@ -81,7 +82,7 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
     app.state.http = container.http
     app.state.guide = None
     app.state.account_name = container.scheme.name.zh
-    app.state.open = streams.Open()
+    app.state.open = Open()
     app.state.readings = Readings(container.store, container.clock)
     app.state.webhook = wechat.webhook_of(container.settings)
     app.state.dispatcher = Dispatcher(container)

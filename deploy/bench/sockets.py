@@ -20,7 +20,7 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
 from schema.types.principal import Kind
-from server.api.streams import MOST_OF_ONE
+from server.api.listeners import MOST_OF_ONE
 from server.auth.staff.sessions import StaffSessions
 from server.container import Container, open_container
 from server.settings import Settings, demo_settings

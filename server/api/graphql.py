@@ -16,6 +16,7 @@ from schema.engine.execution import Answer, refused, run_operation
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import ANONYMOUS, Caller, Principal
 from server.api.accepting import Media, accepted, language_of
+from server.api.events import as_events, event_stream
 from server.api.request import (
     BadRequestError,
     GraphQLRequest,
@@ -26,7 +27,6 @@ from server.api.request import (
     find,
     was_executed,
 )
-from server.api.streams import as_events, event_stream
 from server.auth.service import BadTokenError, ExpiredError, UnconfirmedError
 from server.container import Container
 from server.platform.kit.addresses import address_of

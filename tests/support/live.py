@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 
-from server.api import streams
+from server.api import sockets
 from server.platform.http.listener import server_config
 from tests.support.world import World
 
@@ -51,7 +51,7 @@ async def listening_for(app: ASGIApp, trusted_proxies: str = "127.0.0.1") -> Asy
 
 def opened(port: int, **options: Any) -> connect:
     """A WebSocket that speaks the protocol of subscriptions."""
-    protocol: Any = options.pop("subprotocols", [streams.PROTOCOL])
+    protocol: Any = options.pop("subprotocols", [sockets.PROTOCOL])
     return connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=protocol, **options)
 
 

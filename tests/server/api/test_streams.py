@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from schema.types.principal import Kind, Principal
-from server.api import streams
+from server.api import listeners, sockets
 from server.disputes.updates import Listener
 from server.platform.db import Document
 from tests.support.live import heard, opened, send, served, signed_in, until
@@ -161,7 +161,7 @@ async def test_a_socket_begins_with_who_is_there(world: World, port: int, monkey
         ({"type": "subscribe", "id": "1"}, 4401, 30),
         ({"type": "connection_init", "payload": {"authorization": "Bearer forged"}}, 4403, 30),
     ):
-        monkeypatch.setattr(streams, "INIT_SECONDS", seconds)
+        monkeypatch.setattr(sockets, "INIT_SECONDS", seconds)
         async with opened(port) as websocket:
             if first is not None:
                 await send(websocket, **first)
@@ -175,7 +175,7 @@ async def test_a_socket_holds_a_bounded_number_of_streams(world: World, port: in
     await world.hire("agent", Kind.AGENT)
     async with opened(port) as websocket:
         await signed_in(websocket, await world.staff_token("agent"))
-        for n in range(streams.MOST_STREAMS + 1):
+        for n in range(sockets.MOST_STREAMS + 1):
             await send(websocket, type="subscribe", id=str(n), payload={"query": QUEUE})
         with pytest.raises(ConnectionClosed) as closed:
             await heard(websocket)
@@ -195,7 +195,7 @@ async def test_another_sites_page_and_another_protocol_are_refused(world: World,
 
 
 async def test_who_was_sent_away_stops_hearing(world: World, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "_LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(listeners, "_LOOK_SECONDS", 0.1)
     await world.hire("agent", Kind.AGENT)
     async with opened(port) as websocket:
         await signed_in(websocket, await world.staff_token("agent"))
@@ -312,7 +312,7 @@ async def test_a_stream_that_broke_off_before_anything_happened_misses_nothing(w
 async def test_sockets_and_event_streams_of_one_person_are_bounded(
     world: World, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(listeners, "MOST_OF_ONE", 2)
     token = await world.bound_token()
     async with opened(port) as first, opened(port) as second, opened(port) as third:
         await signed_in(first, token)
@@ -332,7 +332,7 @@ async def test_sockets_and_event_streams_of_one_person_are_bounded(
 
 
 async def test_a_socket_without_a_token_makes_room(world: World, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "NOBODY_SECONDS", 0.1)
+    monkeypatch.setattr(sockets, "NOBODY_SECONDS", 0.1)
     async with opened(port) as websocket:
         await signed_in(websocket)
         with pytest.raises(ConnectionClosed) as closed:
@@ -344,7 +344,7 @@ async def test_a_socket_without_a_token_makes_room(world: World, port: int, monk
 async def test_a_fault_of_the_database_does_not_end_the_looking(
     world: World, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(listeners, "_LOOK_SECONDS", 0.05)
     await world.hire("agent", Kind.AGENT)
     real, failures = world.container.sessions.principal_of, iter([False, True, True])
 
@@ -392,7 +392,7 @@ async def test_a_socket_tells_an_expired_token_from_a_forged_one(world: World, p
 async def test_who_only_listens_is_told_when_the_token_has_run_out(
     world: World, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "_LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(listeners, "_LOOK_SECONDS", 0.1)
     token = await world.bound_token()
     headers = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
     url = f"http://127.0.0.1:{port}/graphql"
@@ -420,7 +420,7 @@ async def test_a_fault_of_ours_is_told_and_logged_without_its_text(
     def broken(*_args: object) -> None:
         raise ValueError(YING.name)
 
-    monkeypatch.setattr(streams, "find", broken)
+    monkeypatch.setattr(sockets, "find", broken)
     async with opened(port) as websocket:
         await signed_in(websocket)
         await send(websocket, type="subscribe", id="1", payload={"query": "{ __typename }"})
@@ -439,7 +439,7 @@ async def test_a_socket_that_only_talks_is_closed(world: World) -> None:
     async with served(world) as port, opened(port) as websocket:
         await signed_in(websocket)
         with contextlib.suppress(ConnectionClosed):
-            for _ in range(streams.MOST_MESSAGES + 10):
+            for _ in range(sockets.MOST_MESSAGES + 10):
                 await send(websocket, type="ping")
         with pytest.raises(ConnectionClosed) as closed:
             await hear_to_the_end(websocket)

@@ -12,7 +12,7 @@ import pytest_asyncio
 from starlette.responses import JSONResponse, Response
 from websockets.exceptions import ConnectionClosed
 
-from server.api import streams
+from server.api import listeners
 from server.container import build_container
 from server.platform.db import open_store
 from server.settings import Settings
@@ -231,7 +231,7 @@ async def test_who_listens_hears_no_more(
     away: bool,
     reason: int,
 ) -> None:
-    monkeypatch.setattr(streams, "_STAFF_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(listeners, "_STAFF_LOOK_SECONDS", 0.05)
     async with served(world) as port, opened(port) as websocket:
         await signed_in(websocket, inside.token)
         await send(websocket, type="subscribe", id="1", payload={"query": QUEUE})
@@ -246,7 +246,7 @@ async def test_who_listens_hears_no_more(
 async def test_an_event_stream_ends_as_well(
     world: World, provider: CityProvider, inside: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "_STAFF_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(listeners, "_STAFF_LOOK_SECONDS", 0.05)
     headers = {"authorization": f"Bearer {inside.token}", "accept": "text/event-stream"}
     async with (
         served(world) as port,
@@ -264,7 +264,7 @@ async def test_an_event_stream_only_breaks_off_while_it_cannot_be_told(
     world: World, provider: CityProvider, inside: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody is told to sign in again for a fault of the provider's."""
-    monkeypatch.setattr(streams, "_STAFF_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(listeners, "_STAFF_LOOK_SECONDS", 0.05)
     headers = {"authorization": f"Bearer {inside.token}", "accept": "text/event-stream"}
     async with (
         served(world) as port,
@@ -282,4 +282,4 @@ def test_looks_and_answers_together_are_younger_than_a_minute() -> None:
     from server.auth.staff.revalidation import ASK_AFTER, HOLD
 
     assert HOLD.total_seconds() <= 60
-    assert ASK_AFTER.total_seconds() + streams._STAFF_LOOK_SECONDS < 60
+    assert ASK_AFTER.total_seconds() + listeners._STAFF_LOOK_SECONDS < 60
