@@ -34,7 +34,7 @@ def ends_in_zeros(resident: str) -> bool:
 def may_be_rounded(resident: str) -> bool:
     """Whether a program that rounds could have written this ID number; its check character may be right."""
     number = _digits(resident)
-    return number is not None and _as_rounded(number)
+    return number is not None and _as_rounded(number)[0]
 
 
 def is_rounded(resident: str) -> bool:
@@ -88,7 +88,7 @@ class RoundedNumbers:
         elif len(self._ending) < _MOST_KEPT:
             self._ending.add(number)
         if number is not None:
-            looks_so, chance = _as_rounded(number), _chance(number)
+            looks_so, chance = _as_rounded(number)
             self._all.add(looks_so, chance)
             if _is_wrong(number):
                 self._wrong.add(looks_so, chance)
@@ -136,15 +136,14 @@ class _Share:
         return math.exp(-surprise)
 
 
-def _as_rounded(number: str) -> bool:
-    """Whether it is what its double is, in full or in 15 to 17 digits with zeros behind them."""
-    kept = int(float(number))
-    return number.endswith("00") or int(number) in (kept, round(kept, -1))
+def _as_rounded(number: str) -> tuple[bool, float]:
+    """Whether it is what its double is, in full or in 15 to 17 digits with zeros behind them.
 
-
-def _chance(number: str) -> float:
-    """How likely a true number of that size looks rounded: in full or by 17 digits, or by its zeros."""
-    return 2 / math.ulp(float(number)) + 1 / 100
+    And how likely a true number of that size is so: in full or by 17 digits, or by its zeros.
+    """
+    double = math.floor(value := float(number))
+    same = number.endswith("00") or int(number) == double or (number[-1] == "0" and int(number) == round(double, -1))
+    return same, 2 / math.ulp(value) + 1 / 100
 
 
 def _is_wrong(number: str) -> bool:
@@ -153,5 +152,7 @@ def _is_wrong(number: str) -> bool:
 
 def _digits(resident: str) -> str | None:
     """The eighteen digits that a person's number is; None for another, or one with X."""
+    if _DIGITS.fullmatch(resident):
+        return resident
     number = normal_id_number(resident[:64])
     return number if _DIGITS.fullmatch(number) else None

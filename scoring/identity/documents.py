@@ -18,6 +18,7 @@ from scoring.sentences import Sentences
 PERMIT_REGIONS = frozenset(("810000", "820000", "830000"))
 NOT_FOREIGN = frozenset(("000", "156"))
 """No country, and China: nationalities that no card for foreigners has."""
+_OF_PROVINCES = frozenset("1234567")
 _PERMIT = re.compile(r"8[123]")
 _TRAVEL_PERMIT = re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?")
 _HINTS = Sentences(Path(__file__).with_name("hints.toml"))
@@ -35,6 +36,8 @@ class Document(StrEnum):
 
 def document_of(number: str) -> Document:
     """The document that a number in its one form is meant to be of, right or mistyped."""
+    if number[:1] in _OF_PROVINCES:
+        return Document.IDENTITY_CARD
     if number.startswith("9"):
         return Document.PERMANENT_RESIDENCE_CARD
     if _PERMIT.match(number):

@@ -70,7 +70,7 @@ def _row(line: NumberedLine, cells: list[str] | None, table: Table) -> Row:
 
 def row_of(number: int, raw: str | tuple[str, ...], cells: list[str], table: Table) -> Row:
     """A row that was split into cells. Raises LineFaultError."""
-    if tuple(cells) == table.header:
+    if cells[0] == table.header[0] and tuple(cells) == table.header:
         raise LineFaultError("line_header")
     return Row(number, raw, table.values(cells))
 

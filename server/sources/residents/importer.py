@@ -216,12 +216,16 @@ class RegisterImporter:
     async def _store_batch(self, lease: WorkLease, batch: _Batch, delivery: RegisterDeliveryRow) -> None:
         if not batch.lines:
             return
-        await lease.renew()
-        if _is_own(delivery):
-            await self._insert(batch)
-            _still(await self._deliveries.reach(delivery["_id"], batch.last))
-        else:
+        if not _is_own(delivery):
+            await lease.renew()
             await self._store.transaction(partial(_change, batch, delivery))
+            return
+        renewing = asyncio.create_task(lease.renew())  # rows of a snapshot that was given up go with the next one
+        try:
+            await self._insert(batch)
+        finally:
+            await renewing
+        _still(await self._deliveries.reach(delivery["_id"], batch.last))
 
     async def _insert(self, batch: _Batch) -> None:
         """People of a snapshot; one whose number is there already is joined with who has it."""
