@@ -18,7 +18,7 @@ from scoring.sentences import Sentences
 PERMIT_REGIONS = frozenset(("810000", "820000", "830000"))
 NOT_FOREIGN = frozenset(("000", "156"))
 """No country, and China: nationalities that no card for foreigners has."""
-_OF_PROVINCES = frozenset("1234567")
+_OF_PROVINCES = frozenset(map(str, range(1, 8)))
 _PERMIT = re.compile(r"8[123]")
 _TRAVEL_PERMIT = re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?")
 _HINTS = Sentences(Path(__file__).with_name("hints.toml"))
