@@ -10,7 +10,7 @@ from typing import Any
 import strawberry
 
 from bot.notices import notice, notice_title
-from bot.phrases import phrase
+from bot.phrases import day, phrase
 from schema.types.connection import MAX_PAGE, Connection, Page, connect
 from schema.types.enrolment import AccessAction
 from schema.types.errors import LocalText, RefusalCode, Refused
@@ -26,6 +26,7 @@ from schema.types.notice import (
 from schema.types.principal import Caller, Principal
 from schema.types.scalars import Masked
 from scoring import identity
+from scoring.dated import Text
 from server.citizens.model import CitizenRow, NoticeChoicesRow
 from server.citizens.repository import CitizenRepository
 from server.citizens.service import Citizens, chain_of
@@ -141,8 +142,9 @@ class NoticeService:
         row = await self._notices.get(notice_id)
         if row is None or (row["delivered_at"] is None and "desk_at" not in row):
             raise Refused(RefusalCode.NOT_FOUND, field="id")
+        iso = on.isoformat()
         if not day_of(row["created_at"]) <= on <= day_of(self._clock()):
-            raise Refused(RefusalCode.BAD_INPUT, field="on", detail=on.isoformat())
+            raise Refused(RefusalCode.BAD_INPUT, field="on", detail=Text(zh=day("zh", iso), en=day("en", iso)))
         if not await self._mark_told(caller, notice_id, by.value, on.isoformat()):
             raise Refused(RefusalCode.CONFLICT)
         await self._delivery.follow(await self._notices.get(notice_id) or row)

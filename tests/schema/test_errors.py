@@ -21,11 +21,11 @@ VALUES: dict[str, Any] = {
     "scope": "records:deliver",
     "gap": "【日期】",
     "reason": "too_early",
-    "earliest": "2027-01-01",
+    "earliest": Text(zh="2027年1月1日", en="1 Jan 2027"),
     "route": Text(zh="普通窗口", en="the counter"),
     "why": Text(zh="您是当事人。", en="the case is about you."),
     "account": "chen",
-    "until": "2026-11-30 15:04",
+    "until": Text(zh="2026年11月30日 15:04", en="30 Nov 2026, 15:04"),
 }
 
 

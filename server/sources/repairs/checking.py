@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from bot.phrases import day
 from schema.types.errors import RefusalCode, Refused
 from scoring.dated import Text
 from scoring.repair import NotRepairableError, RepairRefusal, check_repair
@@ -20,6 +21,11 @@ _WHY = {
 }
 
 
+def _as_read(earliest: date) -> Text:
+    iso = earliest.isoformat()
+    return Text(zh=day("zh", iso), en=day("en", iso))
+
+
 def refuse_unrepairable(scheme: Scheme, record: RecordRow, done_on: date, today: date) -> None:
     """Refused: NOT_FOUND where the scheme lost its rule; NOT_REPAIRABLE with the earliest day, where there is one."""
     rule = scheme.rules_by_code.get(record["rule"])
@@ -28,5 +34,5 @@ def refuse_unrepairable(scheme: Scheme, record: RecordRow, done_on: date, today:
     try:
         check_repair(rule, date.fromisoformat(record["occurred_on"]), done_on, today)
     except NotRepairableError as error:
-        earliest = error.earliest.isoformat() if error.earliest else "—"
+        earliest = _as_read(error.earliest) if error.earliest else "—"
         raise Refused(RefusalCode.NOT_REPAIRABLE, reason=_WHY[error.reason], earliest=earliest) from None
