@@ -22,6 +22,7 @@ __all__ = [
     "decided",
     "holds_id_number",
     "is_bare",
+    "led_by_number",
     "number",
     "plain",
     "plain_text",
@@ -50,6 +51,11 @@ _BARE = re.compile(rf"{_AROUND}(.*?){_AROUND}", re.DOTALL)
 _LONGEST_BARE = 80
 """No word of ours comes near, with all that may stand around it."""
 _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+_LED = re.compile(
+    r"(第?[0-9０-９①-⑩一二三四五六七八九十]{1,3}[号项条]?)(?:[ \u3000]+|[、，,.。．:：] ?(?!\d))"
+    r"(?![年月日号点个次天元块张分辆])(.+)",
+    re.DOTALL,
+)
 FIELDS = (
     *("姓名", "名字", "公民身份号码", "居民身份证", "身份证号码", "身份证号", "身份证", "证件号码", "证件号"),
     *("手机号码", "手机号", "手机", "电话号码", "电话"),
@@ -104,6 +110,12 @@ def number(said: str) -> int | None:
         return _DIGITS[digits]
     tens = _TENS.fullmatch(digits)
     return None if tens is None else 10 * _DIGITS.get(tens[1], 1) + _DIGITS.get(tens[2], 0)
+
+
+def led_by_number(said: str) -> tuple[int, str] | None:
+    """A number and the words behind it: 2 这辆车已经卖了. What counts or dates something leads nothing: 2 月卖的."""
+    found = _LED.fullmatch(visible(said).strip())
+    return None if found is None or (led := number(found[1])) is None else (led, found[2])
 
 
 def choice(said: str) -> str:

@@ -35,7 +35,7 @@ from bot.dialogs.flow import (
 )
 from bot.dialogs.flows.not_me import hear_move, show_move
 from bot.dialogs.flows.score import line_number, listed_lines, not_bound
-from bot.dialogs.typed import confirms, decided, is_bare, number, plain
+from bot.dialogs.typed import confirms, decided, is_bare, led_by_number, number, plain
 from bot.phrases import day, points
 
 FINER = {
@@ -96,12 +96,17 @@ def show_choice(talk: Talk[Disputing]) -> Show:
 
 
 def hear_choice(talk: Talk[Disputing], said: str) -> Hear:
-    chosen = decided(said)
+    """The number of a record; with the reason behind it, or with a sentence, all at once."""
+    led = led_by_number(said)
+    following = None if led is None else (yield from _reason(talk, led[1]))
+    chosen = led[0] if led is not None and isinstance(following, Go) else decided(said)
     if chosen is None:
         talk.say("dispute.choose_unclear")
         return Again()
     next_step = yield from _choose(talk, chosen)
-    return Again() if next_step is None else next_step
+    if next_step is None:
+        return Again()
+    return following if isinstance(following, Go) else next_step
 
 
 def show_reason(talk: Talk[Disputing]) -> None:
@@ -110,21 +115,36 @@ def show_reason(talk: Talk[Disputing]) -> None:
 
 
 def hear_reason(talk: Talk[Disputing], said: str) -> Hear:
-    """One of the reasons, by number or name; a sentence instead is taken as the words."""
-    named = {plain(talk.words("reason." + code.lower())): n for n, code in enumerate(REASONS, 1)}
-    for n, all_finer in enumerate(FINER.values(), 1):
-        named |= {plain(talk.words("reason." + finer.lower())): n for finer in all_finer}
-    meant = named.get(plain(said), number(said))
+    """One of the reasons, by number or name; a sentence behind it, or instead of it, is taken as the words."""
+    following = yield from _reason(talk, said)
+    if following is None:
+        example = talk.words("reason." + REASONS[1].lower())
+        talk.say("dispute.reason_unclear", most=len(REASONS), example=example)
+    return following or Again()
+
+
+def _reason(talk: Talk[Disputing], said: str) -> Generator[Ask, Data, Go | Again | None]:
+    """What follows from a reason, a sentence, or both; None where it is neither."""
+    led = led_by_number(said)
+    if led is not None and 1 <= led[0] <= len(REASONS) and len(plain(led[1])) >= _SENTENCE:
+        talk.data.reason = REASONS[led[0] - 1]
+        return Go("photos") if (yield from hear_words(talk, led[1])) else Go("words")
+    meant = _named(talk).get(plain(said), number(said))
     if meant is None and len(plain(said)) >= _SENTENCE and not confirms(said, (*YES, *DONE)):
         talk.data.reason = "OTHER"
         return Go("photos") if (yield from hear_words(talk, said)) else Again()
-    chosen = meant if is_bare(said) else None
-    if chosen is None or not 1 <= chosen <= len(REASONS):
-        example = talk.words("reason." + REASONS[1].lower())
-        talk.say("dispute.reason_unclear", most=len(REASONS), example=example)
-        return Again()
-    talk.data.reason = REASONS[chosen - 1]
+    if meant is None or not is_bare(said) or not 1 <= meant <= len(REASONS):
+        return None
+    talk.data.reason = REASONS[meant - 1]
     return Go("words")
+
+
+def _named(talk: Talk[Disputing]) -> dict[str, int]:
+    """The reasons by their names, and by those that say them more exactly."""
+    named = {plain(talk.words("reason." + code.lower())): n for n, code in enumerate(REASONS, 1)}
+    for n, all_finer in enumerate(FINER.values(), 1):
+        named |= {plain(talk.words("reason." + finer.lower())): n for finer in all_finer}
+    return named
 
 
 def show_words(talk: Talk[Disputing]) -> Show:

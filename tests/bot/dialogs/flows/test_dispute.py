@@ -164,13 +164,40 @@ async def test_what_is_said_more_exactly_is_one_of_the_five(said: str, reason: s
 
 
 @pytest.mark.parametrize(
-    "said", [("异议 1", "1", "这辆车八月已经卖了", "确认"), ("异议", "1", "这辆车八月已经卖了", "是的")]
+    ("said", "reason"),
+    [
+        (("异议 1", "1", "这辆车八月已经卖了", "确认"), "NOT_MINE"),
+        (("异议", "1", "这辆车八月已经卖了", "是的"), "OTHER"),
+        (("异议", "1", "2 这辆车八月已经卖了", "确认"), "WRONG_FACTS"),
+        (("异议", "1", "第3项，这辆车八月已经卖了", "确认"), "ALREADY_FULFILLED"),
+        (("异议", "1 4", "这辆车八月已经卖了", "确认"), "DUPLICATE_OR_EXPIRED"),
+        (("异议", "1 不是我", "这辆车八月已经卖了", "确认"), "NOT_MINE"),
+        (("异议", "1：这辆车八月已经卖了", "确认"), "OTHER"),
+        (("dispute", "1", "2 I sold this car in August", "confirm"), "WRONG_FACTS"),
+    ],
 )
-async def test_a_dispute_takes_four_messages(said: tuple[str, ...]) -> None:
+async def test_from_the_bare_word_a_dispute_takes_four_messages(said: tuple[str, ...], reason: str) -> None:
     api = Counter()
     text, state = await talk(api, *said)
+    assert len(said) <= 4
     assert "D-2026-000001" in text
     assert state.flow is None
+    (filed,) = [asked["input"] for name, asked in api.asked if name == "OpenDispute"]
+    assert filed["reason"] == reason
+    assert filed["words"] in ("这辆车八月已经卖了", "I sold this car in August")
+
+
+@pytest.mark.parametrize("said", ["1 ？", "1 5.5", "1 2 3", "1 ❓"])
+async def test_a_number_with_what_is_no_reason_chooses_nothing(said: str) -> None:
+    _, state = await talk(Counter(), "异议", said)
+    assert state.step == "record"
+    assert "record" not in state.data
+
+
+@pytest.mark.parametrize("said", ["1.5", "2 ？", "9 这辆车八月已经卖了", "2 月已经卖了"])
+async def test_what_only_looks_like_a_numbered_reason_is_none(said: str) -> None:
+    _, state = await talk(Counter(), "异议 1", said)
+    assert state.data.get("reason") in (None, "OTHER")
 
 
 async def test_what_can_be_filed_is_shown_before_it_is_confirmed_with_photos_or_without() -> None:
