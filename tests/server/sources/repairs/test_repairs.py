@@ -110,7 +110,7 @@ async def test_what_cannot_be_repaired_is_refused_with_the_day_or_the_reason(cit
     assert "不能修复" in never.value.sentence("zh")
     with pytest.raises(Refused) as later:
         await repairs.apply(Caller(me), await key_of(city, me, serious.code), DONE, WORDS, [])
-    assert "2027-09-02" in later.value.sentence("zh")
+    assert "2027年9月2日" in later.value.sentence("zh")
 
 
 @pytest.mark.parametrize("done_on", [date(2026, 11, 1), date(2026, 11, 24)])
