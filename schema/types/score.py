@@ -180,7 +180,7 @@ class ScoreParts(Protocol):
         """The canonical JSON."""
 
     async def change(self) -> ScoreChange | None:
-        """How the value moved since an earlier month; None for the first."""
+        """How the value moved since the assessment that its citizen saw before this one; None where they saw none."""
 
 
 @strawberry.type(description="A whole assessment of one person on one day.")
@@ -215,7 +215,9 @@ class Score(Node):
     def statement(self) -> JSON:
         return self.parts.statement()
 
-    @strawberry.field(description="How the value moved since an earlier month; null for the first.")
+    @strawberry.field(
+        description="How the value moved since what its citizen saw before; null if nothing."
+    )
     async def change(self) -> ScoreChange | None:
         return await self.parts.change()
 

@@ -16,7 +16,8 @@ class AssessmentRow(TypedDict):
     """A citizen's statement, the current one or one of the past.
 
     `sealed` is a `PackedStatement`; `fingerprint` tells of a current one, without opening it,
-    whether it still has the same score; `scheme` and `digest` are the digests of scheme and statement.
+    whether it still has the same score; `scheme` and `digest` are the digests of scheme and statement. `seen_at` is
+    when its citizen saw it first, in any channel.
     """
 
     _id: str
@@ -30,6 +31,7 @@ class AssessmentRow(TypedDict):
     fingerprint: NotRequired[str]
     sealed: Sealed
     recalculated_at: NotRequired[datetime]
+    seen_at: NotRequired[datetime]
 
 
 class StandingRow(TypedDict):
@@ -59,6 +61,9 @@ class StoredStatement:
     """A stored statement that is open: its face, and the whole where it is asked for."""
 
     def __init__(self, row: AssessmentRow, packed: PackedStatement) -> None:
+        self.id = row["_id"]
+        self.at = row["at"]
+        self.is_seen = "seen_at" in row
         self.as_of = date.fromisoformat(row["as_of"])
         self.digest = row["digest"]
         self.value = packed["value"]

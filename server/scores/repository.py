@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from server.platform.db import Collection, Collections, Cursor, Document, Index, Owned, Store
 from server.scores.model import AssessmentRow
@@ -49,9 +50,15 @@ class AssessmentRepository:
         """A citizen's past assessments."""
         return self._rows.find({"citizen": citizen_id, "current": False}).batch_size(_BATCH)
 
-    async def last_before(self, citizen_id: str, day: str) -> AssessmentRow | None:
-        """The last one as of a day before this one."""
-        return await self._rows.find_one({"citizen": citizen_id, "as_of": {"$lt": day}}, sort=[("at", -1)])
+    async def last_seen(self, citizen_id: str, before: datetime) -> AssessmentRow | None:
+        """The last one before a moment that its citizen saw."""
+        seen = {"citizen": citizen_id, "at": {"$lt": before}, "seen_at": {"$exists": True}}
+        return await self._rows.find_one(seen, sort=[("at", -1)])
+
+    async def set_seen(self, assessment_id: str, now: datetime) -> None:
+        """Its citizen sees it for the first time."""
+        unseen = {"_id": assessment_id, "seen_at": {"$exists": False}}
+        await self._rows.update_one(unseen, {"$set": {"seen_at": now}})
 
     async def count(self, citizen_id: str) -> int:
         """How many assessments a citizen has."""

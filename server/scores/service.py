@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from schema.types.connection import Connection, Page, connect
@@ -57,7 +58,9 @@ class ScoreService(FollowsScheme):
     async def current(self, actor: Principal) -> Score:
         stored = await self.stored(actor)
         await self._access_log.log(actor)
-        changed = partial(self._change, actor.id)
+        if not stored.is_seen:
+            await self._rows.set_seen(stored.id, self._clock())
+        changed = partial(self._change, actor.id, stored.at)
         parts = mapping.StatementParts(self._scheme, stored, changed)
         return mapping.score_view(self._scheme, actor.id, parts)
 
@@ -105,10 +108,9 @@ class ScoreService(FollowsScheme):
         scheme = self._scheme.digest
         return stored["_id"] if (stored["as_of"], stored["scheme"]) == (today, scheme) else None
 
-    async def _change(self, citizen: str, now: Statement) -> ScoreChange | None:
-        """What moved since the last statement of an earlier month; None when there is none."""
-        month = now.as_of.replace(day=1).isoformat()
-        earlier = await self._rows.last_before(citizen, month)
+    async def _change(self, citizen: str, at: datetime, now: Statement) -> ScoreChange | None:
+        """What moved since the last statement before `at` that the citizen saw; None where they saw none."""
+        earlier = await self._rows.last_seen(citizen, at)
         if earlier is None:
             return None
         before, _ = await self._assessor.open(earlier)

@@ -7,9 +7,8 @@ from starlette.responses import Response
 from bot.phrases import day, local, phrase, points
 from server.platform.kit.json import JsonObject
 from server.web.h5.drawings import bar, dial
-from server.web.h5.matters import avoidable, since_last_visit, under_way
+from server.web.h5.matters import avoidable, under_way
 from server.web.h5.visit import VisitorRequest
-from server.web.session import container_of
 
 Row = JsonObject
 _MOST_PAGES = 20
@@ -24,7 +23,6 @@ async def score(visit: VisitorRequest) -> Response:
     nearest = found["nextBenefit"]
     withheld = [edge["node"] for edge in found["withheld"]["edges"]]
     soon = avoidable(withheld)
-    now = container_of(visit.request).clock()
     return visit.page(
         "h5_score.html",
         "score",
@@ -39,7 +37,6 @@ async def score(visit: VisitorRequest) -> Response:
         ),
         whole=[line for line in lines if line["dimension"] is None],
         parts=sorted((_part(part, lines) for part in found["dimensions"]), key=lambda part: part["value"] >= 0),
-        moved=since_last_visit(me, visit.language, now),
         soon=soon,
         disputes=under_way(me),
         taken=[line for line in lines if line["kind"] == "RECORD" and line["points"] < 0],

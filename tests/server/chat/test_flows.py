@@ -189,9 +189,10 @@ async def test_the_code_can_be_sent_again(world: World) -> None:
 
 async def test_a_newer_score_is_told_with_its_cause(world: World) -> None:
     await world.enrol(YING, *RECORDS)
+    assert "上次看" not in await Chat(world).say("查询")
     world.clock.advance(days=10)
     score = await Chat(world).say("查询")
-    assert "比2026年11月23日 +10：违法停车处罚逾期未缴 +10" in score
+    assert "比您上次看（2026年11月23日）+10：违法停车处罚逾期未缴 +10" in score.split("\n")[1]
     assert "有记录到期或开始计分" in await Chat(world).say("历史")
 
 

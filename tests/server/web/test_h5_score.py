@@ -41,16 +41,15 @@ async def test_a_record_that_was_just_delivered_is_shown_before_it_is_counted(wo
     assert "正在计入" not in (await browser.open("/h5/records")).text
 
 
-async def test_what_changed_since_an_earlier_month_is_said(world: World) -> None:
-    await world.enrol(YING)
+async def test_what_moved_before_the_first_look_is_no_change_since_it(world: World) -> None:
+    me = await world.enrol(YING)
+    await world.container.store["assessments"].update_many({"citizen": me.id}, {"$unset": {"seen_at": ""}})
     world.clock.advance(days=30)
     await world.deliver(YING, record("volunteering.hours", "2026-12-01"))
     browser = Browser(world)
-    await browser.log_in()
+    assert "比您上次看" not in (await browser.log_in()).text, "there was no look before"
     world.clock.advance(days=1)
-    page = await browser.log_in()
-    assert "分数变化" in page.text
-    assert "比 2026年11月23日" in page.text, "nothing moved since the last visit"
+    assert "比您上次看" not in (await browser.log_in()).text, "nothing moved since"
 
 
 async def test_what_changed_since_the_last_visit_is_said_with_its_reasons(world: World) -> None:
@@ -62,9 +61,36 @@ async def test_what_changed_since_the_last_visit_is_said_with_its_reasons(world:
     page = await browser.log_in()
     card = page.text[page.text.index("比您上次看（2026年11月23日）") :].partition("</section>")[0]
     assert card.index("违法停车") < card.index("志愿服务"), "what takes points first"
-    await browser.log_in()
-    world.clock.advance(minutes=30)
+    world.clock.advance(days=1)
     assert "比您上次看" not in (await browser.log_in()).text, "nothing moved since"
+
+
+async def test_what_was_seen_in_the_chat_is_no_news_on_the_page(world: World) -> None:
+    await world.enrol(YING)
+    browser, chat = Browser(world), Chat(world)
+    await browser.log_in()
+    world.clock.advance(days=3)
+    await world.deliver(YING, record("volunteering.hours", "2026-11-25"))
+    told = await chat.say("查询")
+    assert "比您上次看（2026年11月23日）+10：志愿服务" in told
+    world.clock.advance(days=1)
+    assert "比您上次看" not in (await browser.log_in()).text
+    assert "和您上次看（2026年11月26日）一样" in await chat.say("查询")
+
+
+async def test_of_several_changes_since_the_last_look_the_sum_is_told(world: World) -> None:
+    await world.enrol(YING)
+    chat = Chat(world)
+    await chat.say("查询")
+    for days in (1, 2):
+        world.clock.advance(days=days)
+        await world.deliver(YING, record("volunteering.hours", f"2026-11-2{3 + days}", f"V{days}"))
+    world.clock.advance(hours=1)
+    await world.deliver(YING, PARKING)
+    first = await chat.say("查询")
+    assert "比您上次看（2026年11月23日）" in first
+    assert "违法停车" in first
+    assert await chat.say("查询") == first
 
 
 async def test_what_can_still_be_avoided_says_until_when_how_and_whom_to_ask(world: World) -> None:
