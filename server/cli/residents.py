@@ -28,7 +28,7 @@ from server.sources.residents.reading import RESIDENTS, ResidentLine, read
 
 def register(commands: Commands) -> None:
     """`register import` and `register status`."""
-    what = "the register of residents, which says who can bind"
+    what = "the register of residents, which says who can link"
     actions = commands.add_parser("register", help=what).add_subparsers(required=True)
     stored = "store who lives here (name, ID number, phone, status), as keyed digests that name no person"
     taken = actions.add_parser("import", help=stored)

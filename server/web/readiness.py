@@ -43,7 +43,7 @@ async def register_line(store: Store, clock: Clock, *, asked: bool) -> str:
     except (TimeoutError, StoreError):
         return "register: unknown"
     if newest is None or not newest["people"]:
-        return "register: empty, nobody can bind: run `egret register import FILE`"
+        return "register: empty, no one can link: run `egret register import FILE`"
     hours = int((clock() - newest["finished_at"]).total_seconds() // 3600)
     return f"register: {newest['people']} people, delivered {hours} hours ago"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from typing import Any
@@ -83,6 +84,35 @@ def test_no_line_begins_with_a_comma(language: str) -> None:
     parts = {"comma", "score.next_benefit", "withheld.until", "notice.because", "history.why"}
     parts.add("notice.scheme_changes_what")
     assert {key for key, text in chat.items() if begins.search(text)} <= parts
+
+
+def sentences_of_commands() -> dict[str, str]:
+    """What `egret` says: the strings of its sources that are sentences, and its files of words; no docstrings."""
+    found: dict[str, str] = {}
+    for path in (ROOT / "server/cli").rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        heads = [node.body[0] for node in ast.walk(tree) if isinstance(node, documented) and node.body]
+        docs = {id(head.value) for head in heads if isinstance(head, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+                found[f"{path.name}:{node.lineno}:{node.col_offset}"] = node.value
+    for path in (ROOT / "server/cli").glob("*.toml"):
+        found |= {f"{path.name}:{n}": line for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)}
+    return {place: text for place, text in found.items() if " " in text or not text.isascii()}
+
+
+def test_commands_use_the_same_words() -> None:
+    told = sentences_of_commands()
+    assert len(told) > 300
+    english = [re.compile(rf"\b{word}\b") for word in GLOSSARY["never"]["en"]]
+    chinese = [re.compile(re.escape(word)) for word in GLOSSARY["never"]["zh"]]
+    assert {place: text for place, text in told.items() if any(rule.search(text) for rule in english + chinese)} == {}
+
+
+def test_commands_speak_plainly() -> None:
+    odd = re.compile(r"\b(?:nobody|somebody|whoever)\b|\b1 [a-z]{3,}s\b|[^\w\s]—\d")
+    assert {place: text for place, text in sentences_of_commands().items() if odd.search(text)} == {}
 
 
 def test_templates_of_pages_letters_and_answers_use_the_same_words() -> None:

@@ -189,7 +189,7 @@ async def test_egret_keys_rotate_over_a_city_in_use(
     monkeypatch.delenv("EGRET_PREVIOUS_MASTER_KEY")
     monkeypatch.setenv("EGRET_MASTER_KEY", base64_of(FORMER))
     assert await asyncio.to_thread(main, ["keys", "rotate"]) == 1
-    assert "a data key does not open with the master keys that are set" in capsys.readouterr().err
+    assert "what is stored does not open with the master keys that are set" in capsys.readouterr().err
 
 
 async def test_a_data_key_out_of_an_old_backup_opens_with_the_master_key_of_its_time_alone(store: Store) -> None:
