@@ -215,9 +215,7 @@ class Score(Node):
     def statement(self) -> JSON:
         return self.parts.statement()
 
-    @strawberry.field(
-        description="How the value moved since what its citizen saw before; null if nothing."
-    )
+    @strawberry.field(description="How the value moved since what its citizen saw before; null if nothing.")
     async def change(self) -> ScoreChange | None:
         return await self.parts.change()
 

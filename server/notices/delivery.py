@@ -14,6 +14,7 @@ from datetime import date, datetime
 
 from bot.dialogs.choices import read_menu
 from bot.notices import notice, notice_title, sms_code, sms_notice, sms_waiting
+from bot.phrases import phrase
 from server.citizens.contacts import Contacts, KnownContact
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
@@ -180,7 +181,8 @@ class Delivery:
     ) -> Sent | list[Closed]:
         text = notice(contact.language, kind, data)
         may_wait = kind_of(kind).may_wait
-        found = await self.ways.chat(contact.contact.id, openid, text, row_id, may_wait=may_wait)
+        told = self._with_link(contact.language, kind, text, page)
+        found = await self.ways.chat(contact.contact.id, openid, told, row_id, may_wait=may_wait)
         if isinstance(found, Sent):
             return found
         filled = self.ways.templates.filled(kind, notice_title(contact.language, kind), text, data)
@@ -191,6 +193,12 @@ class Delivery:
             contact.contact.id, openid, filled, row_id, failed, page=page, may_wait=may_wait
         )
         return other if isinstance(other, Sent) else [found, other]
+
+    def _with_link(self, language: str, kind: str, text: str, page: str) -> str:
+        """With the page of the thing itself, which asks who opens it; a template has it behind its tap."""
+        if not kind_of(kind).page:
+            return text
+        return f"{text}\n{phrase(language, 'notice.open', url=self.ways.settings.base_url + page)}"
 
     async def _by_mini_program(
         self, _row_id: str, contact_id: str, kind: str, data: Document, _page: str
