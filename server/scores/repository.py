@@ -50,6 +50,10 @@ class AssessmentRepository:
         """A citizen's past assessments."""
         return self._rows.find({"citizen": citizen_id, "current": False}).batch_size(_BATCH)
 
+    async def last_before(self, citizen_id: str, day: str) -> AssessmentRow | None:
+        """The last one as of a day before this one."""
+        return await self._rows.find_one({"citizen": citizen_id, "as_of": {"$lt": day}}, sort=[("at", -1)])
+
     async def last_seen(self, citizen_id: str, before: datetime) -> AssessmentRow | None:
         """The last one before a moment that its citizen saw."""
         seen = {"citizen": citizen_id, "at": {"$lt": before}, "seen_at": {"$exists": True}}
