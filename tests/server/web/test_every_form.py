@@ -202,3 +202,18 @@ def test_what_is_missing_is_asked_for_in_both_languages() -> None:
     for language in ("zh", "en"):
         assert asked <= catalogue(language).keys()
         assert {key for key in catalogue(language) if ".needed." in key} <= asked
+
+
+async def test_an_answer_to_a_reported_sign_in_with_a_gap_says_so_at_its_field(world: World) -> None:
+    await world.register(YING)
+    browser = Browser(world)
+    await browser.log_in()
+    told = await browser.open("/h5/disputes/new/sign-in")
+    await browser.send(told, "/h5/disputes/new/sign-in", words="收不到短信", step="file")
+    await sign_in(world, "agent", Kind.AGENT)
+    page = await browser.open("/desk/checks")
+    sent = dict(re.findall(r'<input type="hidden" name="(csrf|id)" value="([^"]*)"', page.text))
+    answer = {"outcome": "LIFTED", "words": "请补充【材料名称】"}
+    refused = await browser.post("/desk/checks", sent | answer)
+    assert summary(refused) == [f"words-{sent['id']}"]
+    assert "请补充【材料名称】</textarea>" in refused.text, "what was typed is not lost"
