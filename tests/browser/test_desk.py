@@ -132,7 +132,7 @@ def test_a_template_chooses_its_outcome_and_another_outcome_is_pointed_out(demo:
     expect(page.locator("#mismatch")).to_be_hidden()
     page.screenshot(path=ARTEFACTS / "desk-outcomes.png", full_page=True)
     page.click("text=提交意见")  # the gaps are not filled
-    expect(page.locator("[id^=refused-]")).to_be_visible()
+    expect(page.locator("#explanation-wrong")).to_be_visible()
     expect(page.locator("#outcome-UPHELD")).to_be_checked()
     assert "【信源单位】" in page.input_value("#explanation")
     page.wait_for_timeout(4000)  # the page looks for changes meanwhile, and takes nothing away
