@@ -61,7 +61,7 @@ class Budget:
         if minute != self._minute:
             self._minute, self._spent = minute, {}
         who = (actor.kind.value, actor.id or (actor.contact.id if actor.contact else address))
-        spent = self._spent.setdefault(who, _Spent())
+        spent = self._spent.get(who) or self._spent.setdefault(who, _Spent())
         most = self._a_minute * _SHARES.get(actor.kind, _OTHERS)
         if spent.known + cost <= most:
             spent.untold += cost

@@ -7,7 +7,6 @@ in memory or in a temporary file until then.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,8 +33,8 @@ class Bodies:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._coming: Counter[str] = Counter()
-        self._bytes: Counter[str] = Counter()
+        self._coming = _Counts()
+        self._bytes = _Counts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
@@ -50,23 +49,43 @@ class Bodies:
 
     def begin(self, address: str) -> None:
         """One more that is not whole. Raises HTTPException (429)."""
-        if self._coming.total() >= MOST or self._coming[address] >= MOST_OF_ONE:
+        if self._coming.total >= MOST or self._coming.of(address) >= MOST_OF_ONE:
             _refuse("many")
-        self._coming[address] += 1
+        self._coming.add(address, 1)
 
     def whole(self, address: str) -> None:
         """One of them is whole, or given up."""
-        _take(self._coming, address, 1)
+        self._coming.add(address, -1)
 
     def grow(self, address: str, count: int) -> None:
         """So many bytes more. Raises HTTPException (429)."""
-        if self._bytes.total() + count > MOST_BYTES or self._bytes[address] + count > MOST_BYTES_OF_ONE:
+        if self._bytes.total + count > MOST_BYTES or self._bytes.of(address) + count > MOST_BYTES_OF_ONE:
             _refuse("large")
-        self._bytes[address] += count
+        self._bytes.add(address, count)
 
     def free(self, address: str, count: int) -> None:
         """So many bytes less."""
-        _take(self._bytes, address, count)
+        self._bytes.add(address, -count)
+
+
+class _Counts:
+    """A count by address, of those alone that have any, and of all."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._by: dict[str, int] = {}
+
+    def of(self, address: str) -> int:
+        """That of one."""
+        return self._by.get(address, 0)
+
+    def add(self, address: str, count: int) -> None:
+        """So many more, or less."""
+        self.total += count
+        if now := self._by.get(address, 0) + count:
+            self._by[address] = now
+        else:
+            del self._by[address]
 
 
 class _Body:
@@ -106,8 +125,9 @@ class _Body:
     def end(self) -> None:
         """The request is over."""
         self._arrived()
-        self._bodies.free(self._address, self._counted)
-        self._counted = 0
+        if self._counted:
+            self._bodies.free(self._address, self._counted)
+            self._counted = 0
 
     def _grow(self, count: int) -> None:
         self._bytes += count
@@ -120,12 +140,6 @@ class _Body:
         if self._coming:
             self._coming = False
             self._bodies.whole(self._address)
-
-
-def _take(counter: Counter[str], address: str, count: int) -> None:
-    counter[address] -= count
-    if not counter[address]:
-        del counter[address]
 
 
 def _refuse(why: str) -> None:

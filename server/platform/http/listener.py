@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections import Counter
+from itertools import chain
 from typing import Any
 
 import uvicorn
@@ -167,7 +168,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head, self._head = False, 0
         if self.transport.is_closing():
             return
-        length = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        length = len(self.url) + len(b"".join(chain.from_iterable(self.headers))) + 4 * len(self.headers)
         if len(self.url) > MAX_URL:
             self._refuse(414)
         elif length > MAX_HEAD or len(self.headers) > MAX_HEADERS:
