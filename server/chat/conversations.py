@@ -148,14 +148,15 @@ class Conversations:
     async def claim(self, at: MessageClaim, window: str | None) -> bool:
         """Claim a message whose contact is locked; False where it is claimed already, or too many wait."""
         query = {"_id": at.contact} | _unclaimed(at) | _ROOM
-        return bool((await self._rows.update_one(query, self._entry(at, window))).matched_count)
+        return bool((await self._rows.update_one(query, _entry(at, window, self._clock()))).matched_count)
 
     async def lock(self, at: MessageClaim) -> Document | None:
         """Lock the contact of the message whose turn it is; None where that is another's, or it is answered."""
         still = {"recent": {"$elemMatch": {"claim": at.claim, "pending": {"$exists": True}}}}
-        query = self._free(at.contact) | still | self._first(at)
+        now = self._clock()
+        query = _free(at.contact, now) | still | _first(at, now)
         return await self._rows.find_one_and_update(
-            query, {"$set": self._locked(at)}, projection=_seen(), return_document=True
+            query, {"$set": _locked(at, now)}, projection=_seen(), return_document=True
         )
 
     async def entry(self, at: MessageClaim) -> Document | None:
@@ -181,8 +182,9 @@ class Conversations:
         False where it is not claimed yet, so that nothing keeps it.
         """
         locked = {"_id": at.contact, "locked_by": at.owner}
-        await self._rows.update_one(locked, {"$set": self._locked(at)})
-        values: Document = {"$set": {"recent.$[m].pending": self._clock()}}
+        now = self._clock()
+        await self._rows.update_one(locked, {"$set": _locked(at, now)})
+        values: Document = {"$set": {"recent.$[m].pending": now}}
         if message is not None:
             values["$set"]["recent.$[m].message"] = message
         pending = [{"m.claim": at.claim, "m.pending": {"$exists": True}}]
@@ -267,40 +269,12 @@ class Conversations:
         await self._rows.update_many(idle | {"replies": {"$ne": {}}}, {"$set": {"replies": {}, "recent": []}})
         return int(erased.modified_count)
 
-    def _free(self, contact: str) -> Document:
-        return {"_id": contact, "$or": [{"locked_by": None}, {"locked_until": {"$lte": self._clock()}}]}
-
-    def _waiting(self) -> Document:
-        """An entry that a living process works on or waits with."""
-        return {"pending": {"$gt": self._clock() - LEASE}}
-
-    def _first(self, at: MessageClaim) -> Document:
-        """No other message that a living process waits with came before this one."""
-        since = self._clock() - LEASE
-        alive = {"$or": [{"$eq": ["$$this.claim", at.claim]}, {"$gt": ["$$this.pending", since]}]}
-        first = {"$first": {"$filter": {"input": "$recent", "cond": alive}}}
-        return {"$expr": {"$eq": [{"$let": {"vars": {"first": first}, "in": "$$first.claim"}}, at.claim]}}
-
-    def _locked(self, at: MessageClaim) -> Document:
-        return {"locked_by": at.owner, "locked_until": self._clock() + LEASE}
-
     def _taken(self, at: MessageClaim, window: str | None) -> Update:
-        change = self._entry(at, window)
-        change["$set"] |= self._locked(at)
-        idle = {"recent": {"$not": {"$elemMatch": self._waiting()}}}
-        return Update(self._free(at.contact) | _unclaimed(at) | idle | _ROOM, change, upsert=True)
-
-    def _entry(self, at: MessageClaim, window: str | None) -> Document:
         now = self._clock()
-        entry = {"claim": at.claim, "pending": now, "tries": 0}
-        values: Document = {"expires_at": _until_full(now + LONGEST, 3600)}
-        if window is not None:
-            values |= {f"windows.{name}": opened for name, opened in opened(window, now).items()}
-        pushed = {
-            "recent": {"$each": [entry], "$slice": -WAITING},
-            "claims": {"$each": [at.claim], "$slice": -_MOST_CLAIMS},
-        }
-        return {"$set": values, "$push": pushed, "$max": {"newest": at.created}}
+        change = _entry(at, window, now)
+        change["$set"] |= _locked(at, now)
+        idle = {"recent": {"$not": {"$elemMatch": {"pending": {"$gt": now - LEASE}}}}}  # which a living process has
+        return Update(_free(at.contact, now) | _unclaimed(at) | idle | _ROOM, change, upsert=True)
 
 
 _REMEMBERED = 20_000
@@ -340,3 +314,30 @@ def _seen() -> Document:
         "left",
     )
     return dict.fromkeys(fields, 1)
+
+
+def _free(contact: str, now: datetime) -> Document:
+    return {"_id": contact, "$or": [{"locked_by": None}, {"locked_until": {"$lte": now}}]}
+
+
+def _first(at: MessageClaim, now: datetime) -> Document:
+    """No other message that a living process waits with came before this one."""
+    alive = {"$or": [{"$eq": ["$$this.claim", at.claim]}, {"$gt": ["$$this.pending", now - LEASE]}]}
+    first = {"$first": {"$filter": {"input": "$recent", "cond": alive}}}
+    return {"$expr": {"$eq": [{"$let": {"vars": {"first": first}, "in": "$$first.claim"}}, at.claim]}}
+
+
+def _locked(at: MessageClaim, now: datetime) -> Document:
+    return {"locked_by": at.owner, "locked_until": now + LEASE}
+
+
+def _entry(at: MessageClaim, window: str | None, now: datetime) -> Document:
+    entry = {"claim": at.claim, "pending": now, "tries": 0}
+    values: Document = {"expires_at": _until_full(now + LONGEST, 3600)}
+    if window is not None:
+        values |= {f"windows.{name}": opened for name, opened in opened(window, now).items()}
+    pushed = {
+        "recent": {"$each": [entry], "$slice": -WAITING},
+        "claims": {"$each": [at.claim], "$slice": -_MOST_CLAIMS},
+    }
+    return {"$set": values, "$push": pushed, "$max": {"newest": at.created}}

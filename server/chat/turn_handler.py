@@ -79,13 +79,14 @@ class TurnHandler:
             principal = await self._container.citizens.principal_of(contact.contact)
             await self._container.enrolments.unfollow(principal)
             return None
-        conversation = await self._load(contact, row)
+        paused = "state_at" in row and row["state_at"] < self._container.clock() - IDLE
+        conversation = await self._load(contact, row, paused=paused)
         token = conversation.token or inflight.at.claim.hex()
         client = GraphQLClient(
             self._container, self._answers, contact.contact, token, row.get("citizen"), row.get("standing")
         )
         linked = row.get("citizen") is not None
-        turn = await self._turn(inflight.message, conversation, client, paused=self._is_paused(row), linked=linked)
+        turn = await self._turn(inflight.message, conversation, client, paused=paused, linked=linked)
         said = None if turn is None or turn.text is None else self._said(inflight, contact, turn, turn.text)
         await self._keep(inflight, contact, client, turn, said)
         if said is None:
@@ -170,7 +171,8 @@ class TurnHandler:
             called=(scheme.name.zh, scheme.name.en, *scheme.city.called),
         )
 
-    async def _load(self, contact: KnownContact, row: Document) -> Conversation:
+    async def _load(self, contact: KnownContact, row: Document, *, paused: bool) -> Conversation:
+        """What was kept; `paused` is whether that was so long ago that its person may have forgotten it."""
         fresh = Conversation(language=contact.language)
         if "sealed" not in row or row["state_at"] < self._container.clock() - REST:
             return fresh
@@ -179,11 +181,7 @@ class TurnHandler:
             kept = Conversation.model_validate(content["conversation"])
         except (ValidationError, KeyDestroyedError):
             return fresh
-        return fresh if self._is_paused(row) and not rests(kept) else kept
-
-    def _is_paused(self, row: Document) -> bool:
-        """Whether the last turn was so long ago that its person may have forgotten it."""
-        return "state_at" in row and row["state_at"] < self._container.clock() - IDLE
+        return fresh if paused and not rests(kept) else kept
 
     async def _keep(
         self, inflight: Inflight, contact: KnownContact, client: GraphQLClient, turn: Turn | None, said: Data | None
@@ -224,10 +222,11 @@ class TurnHandler:
         if turn is None:
             return state, None
         conversation = {"conversation": turn.conversation.model_dump(mode="json", exclude_defaults=True)}
-        state["sealed"] = await self._container.vault.seal(contact.key, conversation)
+        sealer = await self._container.vault.sealer(contact.key)
+        state["sealed"] = sealer.seal(conversation)
         state["language"] = turn.conversation.language
         state["rests"] = rests(turn.conversation)
-        return state, await self._container.vault.seal(contact.key, {"said": said})
+        return state, sealer.seal({"said": said})
 
     async def _save_and_push(
         self, inflight: Inflight, contact: KnownContact, said: Data, state: Document, reply: Sealed | None

@@ -17,6 +17,7 @@ from bot.wechat.webhook import Webhook
 from schema.types.principal import Caller, Kind
 from scoring.disputes import DisputeState
 from server.chat.dispatcher import Dispatcher
+from server.platform.crypto.vault import Sealer
 from tests.support.h5 import log_in
 from tests.support.messages import event, message, to_confirm
 from tests.support.people import YING, record
@@ -387,13 +388,13 @@ async def test_an_id_number_outside_a_flow_is_kept_nowhere(
     if bound:
         await world.enrol(YING)
     sealed: list[object] = []
-    honest = world.container.vault.seal
+    honest = Sealer.seal
 
-    async def seal(key: Any, content: Any) -> Any:
+    def seal(sealer: Sealer, content: Any) -> Any:
         sealed.append(content)
-        return await honest(key, content)
+        return honest(sealer, content)
 
-    monkeypatch.setattr(world.container.vault, "seal", seal)
+    monkeypatch.setattr(Sealer, "seal", seal)
     assert await Chat(world).say(said) == phrase("zh", "home.id_number_here")
     assert sealed
     kept = [await world.container.store[name].find({}).to_list(None) for name in ("conversations", "outbox", "audit")]
