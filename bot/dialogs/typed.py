@@ -11,6 +11,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 from scoring.identity.numbers import SPOKEN_DIGITS, holds_id_number
@@ -78,8 +79,9 @@ _CHOICE = re.compile(
 )
 
 
+@lru_cache(maxsize=1)
 def plain(said: str) -> str:
-    """What was typed, in its one form; a number alone is in digits."""
+    """What was typed, in its one form; a number alone is in digits. One turn asks several times, of the same text."""
     text = _BETWEEN_HAN.sub("", _FACES.sub("", plain_text(said)))
     text = _without_edges(text.translate(_SIMPLIFIED).casefold())
     if len(text) == 1 and not text.isascii():
@@ -148,6 +150,8 @@ def confirms(said: str, words: Collection[str]) -> bool:
 
 def _without_edges(text: str) -> str:
     """Without blanks, punctuation, symbols and marks at both ends, where there is anything else."""
+    if text[:1].isalnum() and text[-1:].isalnum():
+        return text
     start, end = 0, len(text)
     while start < end and _is_edge(text[start]) and not _is_sign(text, start):
         start += 1

@@ -290,7 +290,7 @@ def _plain(value: Any) -> str:
 
 def _is_unsupported(content: str) -> bool:
     """Whether it is nothing but such a sentence, once or twice; a person may quote it in theirs."""
-    if len(content) > _LONGEST_UNSUPPORTED:
+    if not _SHORTEST_UNSUPPORTED <= len(content) <= _LONGEST_UNSUPPORTED:
         return False
     text = _without_blanks(content)
     known = _SENTENCES | _WORDS if _IN_BRACKETS.fullmatch(text) else _SENTENCES
@@ -304,5 +304,6 @@ def _without_blanks(text: str) -> str:
 
 _SENTENCES = frozenset(map(_without_blanks, _UNSUPPORTED["said"]))
 _WORDS = frozenset(map(_without_blanks, _UNSUPPORTED["in_brackets"]))
+_SHORTEST_UNSUPPORTED = min(min(map(len, _SENTENCES)), min(map(len, _WORDS)) + len("[]"))
 _LONGEST_UNSUPPORTED = 200
 """Longer than any of them twice, with blanks."""
