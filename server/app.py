@@ -22,7 +22,7 @@ from server.platform.http.bodies import Bodies
 from server.platform.http.origins import CrossOrigin
 from server.platform.kit.tasks import stop
 from server.platform.observability.middleware import Observed
-from server.web import desk, developers, front, graphiql, h5, letter_check, ops, simulator, wechat
+from server.web import desk, developers, front, graphiql, h5, letter_check, ops, public_figures, simulator, wechat
 from server.web.assets import COMPRESSED, STATIC, Assets
 from server.web.domain_files import domain_file
 from server.web.error_pages import ErrorPages
@@ -44,6 +44,7 @@ def build_app(container: Container, *, worker: bool = False) -> Starlette:
         Mount("/h5", routes=h5.ROUTES),
         Mount("/desk", routes=desk.ROUTES),
         Mount("/letters", routes=letter_check.ROUTES),
+        *public_figures.ROUTES,
         Mount("/uploads", routes=uploads.ROUTES),
         Route("/{name}.txt", domain_file, methods=["GET"]),
         Mount("/static", Assets(directory=STATIC), middleware=COMPRESSED),

@@ -58,7 +58,11 @@ async def one_kill(made: Town) -> str:
         n = _CHANCE.randrange(len(made.servers))
         made.servers[n].kill()
         made.servers[n].start()
-        await made.ready(made.bases[n], work.PATIENCE)
+        try:
+            await made.ready(made.bases[n], work.PATIENCE)
+        except TimeoutError:
+            print(made.servers[n].log.read_text("utf-8", "replace")[-4000:])
+            raise
     else:
         process = _CHANCE.choice(made.workers)
         process.kill()

@@ -14,7 +14,14 @@ from schema.types.connection import Connection, Node, Page, connect_all, local_i
 from schema.types.dispute import Case, DisputeLimits, Letter, LetterCheck, QueueFilter, Receipt, SourceInquiry
 from schema.types.enrolment import ConsentPurpose, ConsentText
 from schema.types.evidence import Evidence
-from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, RepairFigures, SourceFigures
+from schema.types.figures import (
+    CaseFigures,
+    DisputeFigures,
+    ImpactReport,
+    ProgrammeFigures,
+    RepairFigures,
+    SourceFigures,
+)
 from schema.types.look import LookInquiry, LookQuestionState, StaffLogEntry
 from schema.types.notice import UndeliveredNotice
 from schema.types.principal import Kind, Principal, Scope
@@ -199,6 +206,10 @@ class Query:
     @strawberry.field(description="Staff: how disputes go.")
     async def case_figures(self, info: Info) -> CaseFigures | None:
         return await info.context.services.figures.cases(info.context.as_staff().principal)
+
+    @strawberry.field(description="How disputes about records go: how many, how many were right, and by whose records.")
+    async def dispute_figures(self, info: Info) -> DisputeFigures | None:
+        return await info.context.services.figures.disputes()
 
     @strawberry.field(description="How applications for credit repair go, and how many were not answered in time.")
     async def repair_figures(self, info: Info) -> RepairFigures | None:

@@ -99,6 +99,27 @@ class RepairFigures:
     median_working_days: float | None
 
 
+@strawberry.type(description="How disputes of one source's records ended.")
+class SourceDisputes:
+    """Null stands for too few to be told."""
+
+    label: LocalText
+    decided: int | None
+    overturned: int | None
+
+
+@strawberry.type(description="How disputes about records go, over the decisions of the last 90 days; for everybody.")
+class DisputeFigures:
+    """Null stands for one to nine, and for what would tell them."""
+
+    since: date
+    decided: int | None
+    overturned: int | None
+    lapses: int | None
+    median_working_days: float | None
+    by_source: list[SourceDisputes]
+
+
 @strawberry.type(description="How many cases of a topic were decided.")
 class TopicCount:
     """One topic, and how often."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from statistics import median
 
 from schema.types.connection import global_id
@@ -13,6 +14,7 @@ from schema.types.figures import (
     BenefitUse,
     Bin,
     CaseFigures,
+    DisputeFigures,
     DisputeOutcome,
     ImpactReport,
     OutcomeCount,
@@ -43,18 +45,14 @@ from server.sources.model import SourceRow
 from server.sources.repairs.repository import RepairRepository
 from server.sources.repository import SourceRepository
 from server.statistics.model import ImpactRow
+from server.statistics.published import at_least, dispute_figures
 from server.statistics.repository import ImpactRepository, RescoreRepository
 
-SMALLEST = 10
-"""No group of fewer people is shown."""
 BIN = 50
 _SPAN = timedelta(days=90)
+_FRESH = timedelta(minutes=10)
+"""For so long what everybody may ask for is not counted again."""
 _OVERTURNED = {d.value for d in CHANGES_RECORD}
-
-
-def at_least(count: int) -> int | None:
-    """A count that may be shown; None where it is of too few people to stay anonymous."""
-    return count if count == 0 or count >= SMALLEST else None
 
 
 class StatisticsService(FollowsScheme):
@@ -70,6 +68,7 @@ class StatisticsService(FollowsScheme):
         self._store = store
         self._in_force = scheme
         self._clock = clock
+        self._disputes: tuple[datetime, DisputeFigures] | None = None
 
     async def programme(self, actor: Principal) -> ProgrammeFigures:
         store, scheme = self._store, self._scheme
@@ -101,7 +100,7 @@ class StatisticsService(FollowsScheme):
         open_now = await disputes.count_open()
         overdue = await disputes.count_open(due_before=today.isoformat())
         decided = await disputes.decided_since((today - _SPAN).isoformat())
-        days = [_days(row["filed_on"], row["ended_on"]) for row in decided if row["ended_on"] is not None]
+        days = [_days_of(row) for row in decided]
         ended = Counter(_outcome(row) for row in decided)
         return CaseFigures(
             since=today - _SPAN,
@@ -118,6 +117,15 @@ class StatisticsService(FollowsScheme):
             by_rule=self._rates(decided, "rule"),
             repairs=await self._repairs(lambda count: count),
         )
+
+    async def disputes(self) -> DisputeFigures:
+        now = self._clock()
+        if self._disputes is None or now >= self._disputes[0]:
+            since = day_of(now) - _SPAN
+            decided = await DisputeRepository(self._store).decided_since(since.isoformat())
+            found = dispute_figures(since, decided, _days_of, partial(self._label, "source"))
+            self._disputes = now + _FRESH, found
+        return self._disputes[1]
 
     async def repairs(self) -> RepairFigures:
         return await self._repairs(at_least)
@@ -229,6 +237,10 @@ def _share(part: int, whole: int) -> float | None:
 
 def _days(filed_on: str, ended_on: str) -> int:
     return working_days_between(date.fromisoformat(filed_on), date.fromisoformat(ended_on))
+
+
+def _days_of(row: DisputeRow) -> int:
+    return _days(row["filed_on"], row["ended_on"] or row["filed_on"])
 
 
 def _by_topic(decided: Sequence[DisputeRow]) -> list[TopicCount]:

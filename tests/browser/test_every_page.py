@@ -89,6 +89,7 @@ OPEN = {
     "counter": "/simulator/counter",
     "developers": "/developers",
     "letter-check": "/letters/check",
+    "public-figures": "/figures",
 }
 
 

@@ -14,8 +14,8 @@ from server.demo.entities import entities
 from server.jobs.impact.city import over_made_up_people
 from server.jobs.impact.report import Report, publish
 from server.sources.register import register_rows
-from server.statistics import service as statistics
-from server.statistics.service import at_least
+from server.statistics import published
+from server.statistics.published import at_least, part_of, without_rest
 from tests.support.desk import sign_in
 from tests.support.disputes import PARKING, decide, file
 from tests.support.people import FAN, MOLI, TODAY, YING
@@ -25,6 +25,47 @@ from tests.support.world import World
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, None), (9, None), (10, 10), (1000, 1000)])
 def test_no_group_smaller_than_ten_is_shown(count: int, shown: int | None) -> None:
     assert at_least(count) == shown
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"), [(10, 30, 10), (0, 30, 0), (30, 30, 30), (9, 30, None), (25, 30, None)]
+)
+def test_a_part_is_not_shown_where_it_or_what_is_left_is_small(part: int, whole: int, shown: int | None) -> None:
+    assert part_of(part, whole) == shown
+
+
+def test_what_is_hidden_cannot_be_worked_out_of_the_whole() -> None:
+    assert without_rest(40, {"a": 20, "b": 20}) == {"a": 20, "b": 20}
+    assert without_rest(45, {"a": 30, "b": 10, "c": None}) == {"a": 30, "b": None, "c": None}
+    assert without_rest(25, {"a": 20, "b": None}) == {"a": None, "b": None}
+    assert without_rest(60, {"a": 20, "b": 20, "c": None}) == {"a": 20, "b": 20, "c": None}
+
+
+async def test_everybody_sees_how_disputes_and_repairs_go_and_nothing_of_a_few(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = await world.enrol(YING, PARKING)
+    await decide(world, await file(world, me), Determination.DELETED)
+    asked = "{ disputeFigures { decided overturned medianWorkingDays bySource { decided overturned } } }"
+    few = (await world.ask(asked))["data"]["disputeFigures"]
+    assert few == {
+        "decided": None,
+        "overturned": None,
+        "medianWorkingDays": None,
+        "bySource": [{"decided": None, "overturned": None}],
+    }
+    page = (await world.http.get("/figures")).text
+    assert "不到10件" in page
+    monkeypatch.setattr(published, "SMALLEST", 1)
+    world.clock.advance(minutes=9)
+    assert (await world.ask(asked))["data"]["disputeFigures"] == few
+    world.clock.advance(minutes=2)
+    now = (await world.ask(asked))["data"]["disputeFigures"]
+    assert (now["decided"], now["overturned"], now["medianWorkingDays"]) == (1, 1, 0)
+    assert now["bySource"] == [{"decided": 1, "overturned": 1}]
+    english = (await world.http.get("/figures?lang=en")).text
+    assert "Traffic police" in english or "traffic" in english.lower()
+    assert '<a href="/figures' in (await world.http.get("/letters/check")).text
 
 
 async def test_how_disputes_go(world: World) -> None:
@@ -52,7 +93,7 @@ async def test_the_programme_and_its_distribution(world: World, monkeypatch: pyt
     few = await world.container.services.figures.programme(me)
     assert (few.enrolled, few.enrolled_share, few.used_benefit, few.distribution) == (None, None, 0, [])
     assert few.population == 6_900_000
-    monkeypatch.setattr(statistics, "SMALLEST", 1)
+    monkeypatch.setattr(published, "SMALLEST", 1)
     run = {"_id": "x", "as_of": "2026-11-23", "finished_at": world.container.clock(), "histogram": {"9": 1}}
     await world.container.store["rescores"].insert_one(run)
     found = await world.container.services.figures.programme(me)

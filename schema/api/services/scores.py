@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from schema.types.dispute import (
         CreditRecord,
     )
-    from schema.types.figures import CaseFigures, ImpactReport, ProgrammeFigures, RepairFigures, SourceFigures
+    from schema.types.figures import (
+        CaseFigures,
+        DisputeFigures,
+        ImpactReport,
+        ProgrammeFigures,
+        RepairFigures,
+        SourceFigures,
+    )
     from schema.types.principal import Caller, Principal
     from schema.types.programme import CityVersion, Scheme
     from schema.types.repair import RepairEffect
@@ -115,6 +122,9 @@ class Figures(Protocol):
 
     async def cases(self, actor: Principal) -> CaseFigures:
         """How disputes go."""
+
+    async def disputes(self) -> DisputeFigures:
+        """How disputes about records go, for everyone: nothing of a group smaller than ten."""
 
     async def repairs(self) -> RepairFigures:
         """How credit repair goes, for everyone: no group smaller than ten."""

@@ -4,12 +4,12 @@ import plugin from "@graphql-eslint/eslint-plugin";
 const schema = new URL("../../../schema/schema.graphql", import.meta.url).pathname;
 /** Values and parts of something: they have no identity, and caches keep them with what they are part of. */
 const VALUES = `AccessEntry AccountMove Address Assessment Band BenefitUse Bin CaseFigures CaseNote CheckedRecord CityVersion
-  Consent ConsentText DeliveryReport Dimension DimensionEffect DisputeEvent DisputeLimits Enrolment EvidenceForm
+  Consent ConsentText DeliveryReport Dimension DimensionEffect DisputeEvent DisputeFigures DisputeLimits Enrolment EvidenceForm
   EvidenceUpload FirstAnswer HelpLine Inquiry Letter LetterCheck LetterOffice Line LinkedAccount LocalText
   LookQuestion MyBenefit NextBenefit NoticeChoices NoticeKindChoice NoticeTry OptionalItem OutcomeCount
   OverturnRate PageInfo Path ProgrammeFigures Proposal QueueChange RatingCount Reason Receipt Recomputation
   RecomputedRule RecordRepair RefusedRecord RejectedRecord RepairEffect RepairFigures Residence RuleLimit Scene
-  SchemeBand SchemeDimension ScoreChange Session SignInElsewhere SignInProvider Source SourceFigures Staff
+  SchemeBand SchemeDimension ScoreChange Session SignInElsewhere SignInProvider Source SourceDisputes SourceFigures Staff
   StaffLogEntry Step TopicCount Turn TurnReason VerifiedIdentity Viewer WhatIf Withheld`.split(/\s+/);
 
 export default [
