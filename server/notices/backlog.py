@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from server.citizens.model import CitizenRow
 from server.citizens.repository import CitizenRepository
+from server.notices.model import NoticeRow
 from server.notices.quotas import UsedUpError
 from server.notices.repository import NoticeRepository
 from server.notices.ways import Ways
@@ -31,13 +32,16 @@ class Backlog:
         Whose person writes meanwhile is told then.
         """
         due = await self._ways.outbox.due_now(NOTICE, _AT_ONCE, urgent=not used_up.may_wait)
-        notices = [row for row in await self._notices.some(due) if self._ways.templates.has(row["kind"])]
+        notices = [row for row in await self._notices.some(due) if self._goes_by_template(row)]
         people = await self._citizens.enrolled_among([row["citizen"] for row in notices])
         only = {citizen["_id"]: account for citizen in people if (account := _only_account(citizen))}
         closed = await self._ways.windows.closed(set(only.values()))
         waiting = {row["_id"]: only[row["citizen"]] for row in notices if only.get(row["citizen"]) in closed}
         await self._ways.windows.wait_for(set(waiting.values()))
         await self._ways.outbox.put_off(waiting, used_up.until)
+
+    def _goes_by_template(self, row: NoticeRow) -> bool:
+        return self._ways.templates.has(row["kind"]) and "without" not in row
 
 
 def _only_account(citizen: CitizenRow) -> str | None:

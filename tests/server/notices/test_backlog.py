@@ -19,11 +19,10 @@ from server.settings import Settings
 from tests.support.people import FAN, YING
 from tests.support.world import Chat, World
 
-URGENT, LATER = "dispute_accepted", "score_resumed"
+URGENT, LATER, NOT_HERE = "dispute_accepted", "score_resumed", "signed_in"
 DISPUTE = {"number": "D-2026-000001", "due": "2026-12-01"}
-TEMPLATES = "".join(
-    f'[{kind}]\ntemplate = "{kind}"\nfields = {{ thing1 = "title", thing3 = "text" }}\n' for kind in (URGENT, LATER)
-)
+_FIELDS = 'fields = { thing1 = "title", thing3 = "text" }'
+TEMPLATES = "".join(f'[{kind}]\ntemplate = "{kind}"\n{_FIELDS}\n' for kind in (URGENT, LATER, NOT_HERE))
 SEND = "/cgi-bin/message/template/send"
 QUOTA, FOR_ALL = 10, 8
 
@@ -127,6 +126,20 @@ async def test_whose_window_is_open_is_not_put_off(world: World, tmp_path: Path)
     await world.deliver_outbox()
     assert len(world.platform.phone("o-fan").arrived) >= 1
     assert len(await ids_in_order(world, "sending")) == 2
+
+
+async def test_what_does_not_go_to_that_account_is_not_put_off_with_it(world: World, tmp_path: Path) -> None:
+    citizen = await silent(world, tmp_path)
+    await tell(world, citizen, URGENT, QUOTA + 1)
+    here = citizen["contacts"][0]["hash"]
+
+    async def body(tx: Transaction) -> None:
+        data = {"channel": "wechat", "new": "device"}
+        await world.container.citizens.notify(tx, citizen, NOT_HERE, data, about=here, once="now", without=here)
+
+    await world.container.unit_of_work.run(Caller(CLOCK), "tell", body)
+    await world.deliver_outbox()
+    assert "新设备或新账号登录" in world.platform.sms.arrived[-1]["text"]
 
 
 async def test_workers_at_once_send_no_more_than_what_may_wait_has(world: World, tmp_path: Path) -> None:
