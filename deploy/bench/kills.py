@@ -40,7 +40,27 @@ from tests.faults.town import Town, town
 from tests.faults.work import Acknowledged, working
 
 _RAISE_AT_ONCE = 4
+_LOOK_SECONDS = 20.0
+"""How often it is looked whether a process ended by itself."""
 _CHANCE = random.Random()  # noqa: S311 - what dies next is no secret
+
+
+def supervise(made: Town) -> int:
+    """Start again what ended by itself, as a deployment does: a database without a majority ends a start."""
+    ended = [one for one in (*made.servers, *made.workers) if one.process is None or one.process.poll() is not None]
+    for one in ended:
+        one.start()
+    return len(ended)
+
+
+async def stands(made: Town, n: int) -> None:
+    """Until a server answers. Raises TimeoutError."""
+    async with asyncio.timeout(work.PATIENCE):
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await made.ready(made.bases[n], _LOOK_SECONDS)
+                return
+            supervise(made)
 
 
 async def one_kill(made: Town) -> str:
@@ -58,11 +78,7 @@ async def one_kill(made: Town) -> str:
         n = _CHANCE.randrange(len(made.servers))
         made.servers[n].kill()
         made.servers[n].start()
-        try:
-            await made.ready(made.bases[n], work.PATIENCE)
-        except TimeoutError:
-            print(made.servers[n].log.read_text("utf-8", "replace")[-4000:])
-            raise
+        await stands(made, n)
     else:
         process = _CHANCE.choice(made.workers)
         process.kill()
@@ -129,10 +145,11 @@ async def main() -> None:
             until, began, killed = asyncio.Event(), time.monotonic(), Counter[str]()
             told, waits = Acknowledged(), dict[str, list[float]]()
             everybody = asyncio.create_task(working(made, until, told))
-            raised, failed = list[Raised](), Counter[str]()
+            raised, failed, ended = list[Raised](), Counter[str](), 0
             raising = asyncio.create_task(raise_notices(made, until, raised, failed))
             for n in range(given.kills):
                 told.longest = 0.0
+                ended += supervise(made)
                 what = await one_kill(made)
                 killed[what] += 1
                 await asyncio.sleep(_CHANCE.uniform(0.2, 1.5))
@@ -152,6 +169,7 @@ async def main() -> None:
                 found = await faults(made, told)
             kinds = await counted_by_kind(made, raised)
     print(f"kills: {sum(killed.values())} ({', '.join(f'{w} {n}' for w, n in killed.items())})")
+    print(f"ended by themselves and started again: {ended}")
     print(f"answered: {sum(told.counts.values()):,} ({', '.join(f'{w} {n}' for w, n in told.counts.most_common())})")
     print(f"tried again after: {dict(told.tries)}")
     for what, seconds in waits.items():
