@@ -7,8 +7,23 @@ from typing import Any
 
 from pydantic import Field
 
-from bot.dialogs.choices import choices
-from bot.dialogs.flow import Again, Ask, Data, Go, Hear, Remembered, Show, Stay, Talk, change, is_refusal
+from bot.dialogs.choices import Choices, choices
+from bot.dialogs.flow import (
+    Again,
+    Ask,
+    Data,
+    End,
+    Flow,
+    Go,
+    Hear,
+    Remembered,
+    Show,
+    Shown,
+    Stay,
+    Talk,
+    change,
+    is_refusal,
+)
 from bot.dialogs.typed import confirms, plain, visible
 
 KEPT = frozenset({"photos", "box", "boxes", "about", "elsewhere"})
@@ -163,6 +178,52 @@ def collect_photos(talk: Talk[Evidence]) -> Generator[Ask, Data, bool]:
     if len(found) > room:
         talk.say("dispute.photos_left_out", most=most, count=len(found) - room)
     return len(found) <= room
+
+
+def hear_own_words(talk: Talk[Evidence], said: str) -> Hear:
+    """The words, and then the photos."""
+    return Go("photos") if (yield from hear_words(talk, said)) else Again()
+
+
+def hear_photos(talk: Talk[Evidence], said: str) -> Hear:
+    """That those were all; then the whole of it once more."""
+    return Go("confirm") if (yield from photos_done(talk, said)) else Again()
+
+
+def when_confirmed(send: Callable[[Talk[Any]], Generator[Ask, Data, End]]) -> Callable[[Talk[Any], str], Hear]:
+    """What hears a confirmation, and only then sends."""
+
+    def hear(talk: Talk[Any], said: str) -> Hear:
+        if not confirms(said, YES):
+            talk.say("home.choose_one")
+            return Again()
+        return (yield from send(talk))
+
+    return hear
+
+
+def add_evidence(
+    flow: Flow[Any],
+    show_words: Callable[[Talk[Any]], Show | Shown],
+    show_confirm: Callable[[Talk[Any]], Show | Shown],
+    send: Callable[[Talk[Any]], Generator[Ask, Data, End]],
+    choices: Choices = TO_FILE,
+) -> None:
+    """The last three steps of a flow: own words, photos, and the whole of it to be confirmed."""
+    flow.step("words", show_words, hear_own_words, photo_at("words"), free=True)
+    flow.step("photos", show_photos, hear_photos, see_photo)
+    add_confirmation(flow, show_confirm, send, choices)
+
+
+def add_confirmation(
+    flow: Flow[Any],
+    show: Callable[[Talk[Any]], Show | Shown],
+    send: Callable[[Talk[Any]], Generator[Ask, Data, End]],
+    choices: Choices = TO_FILE,
+) -> None:
+    """The whole of it to be confirmed; a photo that comes late is added."""
+    see = photo_at("confirm", "dispute.photo_added")
+    flow.step("confirm", show, when_confirmed(send), see, choices=choices)
 
 
 def _boxes(data: Evidence) -> list[str]:

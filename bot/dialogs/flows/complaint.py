@@ -15,18 +15,16 @@ from bot.dialogs.choosing import all_benefits, chosen_of, numbered, reported_rul
 from bot.dialogs.evidence import (
     KEPT,
     TO_FILE,
-    YES,
     Evidence,
+    add_evidence,
     hear_words,
     limits,
     photo_at,
-    photos_done,
-    see_photo,
-    show_photos,
+    when_confirmed,
 )
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Heard, Show, Talk, change
 from bot.dialogs.flows.score import not_bound
-from bot.dialogs.typed import confirms, decided
+from bot.dialogs.typed import decided
 from bot.phrases import day
 
 RATINGS = 5
@@ -199,14 +197,8 @@ def show_sign_in(talk: Talk[Complaining]) -> Show:
     return None
 
 
-def hear_own_words(talk: Talk[Complaining], said: str) -> Hear:
-    if not (yield from hear_words(talk, said)):
-        return Again()
-    return Go("photos" if talk.data.field and talk.data.field not in ("service", "signIn") else "confirm")
-
-
-def hear_photos(talk: Talk[Complaining], said: str) -> Hear:
-    return Go("confirm") if (yield from photos_done(talk, said)) else Again()
+def hear_words_alone(talk: Talk[Complaining], said: str) -> Hear:
+    return Go("confirm") if (yield from hear_words(talk, said)) else Again()
 
 
 def show_confirm(talk: Talk[Complaining]) -> None:
@@ -216,10 +208,7 @@ def show_confirm(talk: Talk[Complaining]) -> None:
         talk.say("missing.told_source")
 
 
-def hear_confirm(talk: Talk[Complaining], said: str) -> Hear:
-    if not confirms(said, YES):
-        talk.say("home.choose_one")
-        return Again()
+def send_complaint(talk: Talk[Complaining]) -> Generator[Ask, Data, End]:
     data = talk.data
     if not data.field:
         told = yield from change("ReportSignIn", words=data.words)
@@ -264,13 +253,11 @@ refused_pass.step("benefit", show_benefit, hear_benefit, photo_at("benefit"))
 wrong_data.step("aspect", show_aspect, hear_aspect, photo_at("aspect"))
 computation.step("day", show_sum_day, hear_day, photo_at("day"))
 rating.step("rating", show_rating, hear_rating)
-sign_in.step("words", show_sign_in, hear_own_words, free=True)
+sign_in.step("words", show_sign_in, hear_words_alone, free=True)
+rating.step("words", show_words, hear_words_alone, free=True)
 for _one in (missing, refused_pass):
     _one.step("day", show_day, hear_day, photo_at("day"))
 for _one in (missing, computation, refused_pass, wrong_data):
-    _one.step("words", show_words, hear_own_words, photo_at("words"), free=True)
-    _one.step("photos", show_photos, hear_photos, see_photo)
-    _one.step("confirm", show_confirm, hear_confirm, photo_at("confirm", "dispute.photo_added"), choices=TO_FILE)
-rating.step("words", show_words, hear_own_words, free=True)
+    add_evidence(_one, show_words, show_confirm, send_complaint)
 for _one in (rating, sign_in):
-    _one.step("confirm", show_confirm, hear_confirm, choices=TO_FILE)
+    _one.step("confirm", show_confirm, when_confirmed(send_complaint), choices=TO_FILE)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+from bot.dialogs.choices import Choice
 from bot.dialogs.evidence import (
     DONE,
     KEPT,
     TO_FILE,
     YES,
     Evidence,
+    add_confirmation,
     choose_evidence,
     collect_photos,
+    hear_own_words,
     hear_words,
     limits,
     offer_page,
@@ -36,7 +39,7 @@ from bot.dialogs.flow import (
 from bot.dialogs.flows.not_me import hear_move, show_move
 from bot.dialogs.flows.score import line_number, listed_lines, not_bound
 from bot.dialogs.typed import confirms, decided, is_bare, led_by_number, number, plain
-from bot.phrases import day, points
+from bot.phrases import day, phrase, points
 
 FINER = {
     "NOT_MINE": ("IDENTITY_THEFT",),
@@ -49,7 +52,7 @@ FINER = {
 REASONS = tuple(FINER)
 _SENTENCE = 4
 """Characters from which on what is no reason of the list is a person's own words."""
-Choice = Generator[Ask, Data, Go | None]
+Chosen = Generator[Ask, Data, Go | None]
 
 
 class Disputing(Evidence):
@@ -73,6 +76,11 @@ dispute = Flow(
     rests=True,
     keeps=KEPT,
 )
+
+
+def reasons(language: str) -> list[Choice]:
+    """The five reasons, by number."""
+    return [Choice(str(n), phrase(language, f"reason.{code.lower()}")) for n, code in enumerate(REASONS, 1)]
 
 
 def show_choice(talk: Talk[Disputing]) -> Show:
@@ -110,8 +118,7 @@ def hear_choice(talk: Talk[Disputing], said: str) -> Hear:
 
 
 def show_reason(talk: Talk[Disputing]) -> None:
-    rows = "\n".join(f"{n} {talk.words('reason.' + code.lower())}" for n, code in enumerate(REASONS, 1))
-    talk.say("dispute.ask_reason", label=talk.data.label, points=talk.data.points, rows=rows)
+    talk.say("dispute.ask_reason", label=talk.data.label, points=talk.data.points)
 
 
 def hear_reason(talk: Talk[Disputing], said: str) -> Hear:
@@ -141,7 +148,7 @@ def _reason(talk: Talk[Disputing], said: str) -> Generator[Ask, Data, Go | Again
 
 def _named(talk: Talk[Disputing]) -> dict[str, int]:
     """The reasons by their names, and by those that say them more exactly."""
-    named = {plain(talk.words("reason." + code.lower())): n for n, code in enumerate(REASONS, 1)}
+    named = {plain(reason.label): int(reason.said) for reason in reasons(talk.language)}
     for n, all_finer in enumerate(FINER.values(), 1):
         named |= {plain(talk.words("reason." + finer.lower())): n for finer in all_finer}
     return named
@@ -150,10 +157,6 @@ def _named(talk: Talk[Disputing]) -> dict[str, int]:
 def show_words(talk: Talk[Disputing]) -> Show:
     talk.say("dispute.ask_words", most=(yield from limits())["mostCharacters"])
     return None
-
-
-def hear_own_words(talk: Talk[Disputing], said: str) -> Hear:
-    return Go("photos") if (yield from hear_words(talk, said)) else Again()
 
 
 def show_photos(talk: Talk[Disputing]) -> Show:
@@ -189,13 +192,6 @@ def _summary(talk: Talk[Disputing], key: str, **values: object) -> None:
     )
 
 
-def hear_confirm(talk: Talk[Disputing], said: str) -> Hear:
-    if not confirms(said, YES):
-        talk.say("home.choose_one")
-        return Again()
-    return (yield from _file(talk))
-
-
 def _file(talk: Talk[Disputing]) -> Generator[Ask, Data, End]:
     data = talk.data
     opened = yield from change(
@@ -226,7 +222,7 @@ def _say_filed(talk: Talk[Disputing], filed: Data, due: str) -> Generator[Ask, D
         talk.say("dispute.filed", number=filed["number"], points=points(filed["points"]), value=value, due=due)
 
 
-def _choose(talk: Talk[Disputing], chosen: int) -> Choice:
+def _choose(talk: Talk[Disputing], chosen: int) -> Chosen:
     line = yield from line_number(chosen)
     if line is None or line["record"] is None or not _can_be_disputed(line):
         yield from _say_why_not(talk, line, chosen)
@@ -257,8 +253,8 @@ def _can_be_disputed(line: Data) -> bool:
 
 
 dispute.step("record", show_choice, hear_choice, photo_at("record"))
-dispute.step("reason", show_reason, hear_reason, photo_at("reason"))
+dispute.step("reason", show_reason, hear_reason, photo_at("reason"), choices=reasons)
 dispute.step("words", show_words, hear_own_words, photo_at("words"), free=True)
 dispute.step("photos", show_photos, hear_photos, see_photo, choices=TO_FILE)
-dispute.step("confirm", show_confirm, hear_confirm, photo_at("confirm", "dispute.photo_added"), choices=TO_FILE)
+add_confirmation(dispute, show_confirm, _file)
 dispute.step("not_me", show_move, hear_move)

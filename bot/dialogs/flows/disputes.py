@@ -13,13 +13,12 @@ from bot.dialogs.evidence import (
     YES,
     Evidence,
     Wording,
+    add_evidence,
     choose_evidence,
     hear_words,
     limits,
     photo_at,
-    photos_done,
-    see_photo,
-    show_photos,
+    when_confirmed,
 )
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Remembered, Show, Talk, change
 from bot.dialogs.flows.repair import repair_status
@@ -139,23 +138,12 @@ def show_supply(talk: Talk[Supplying]) -> Show:
     return None
 
 
-def hear_supply(talk: Talk[Supplying], said: str) -> Hear:
-    return Go("photos") if (yield from hear_words(talk, said)) else Again()
-
-
-def hear_supply_photos(talk: Talk[Supplying], said: str) -> Hear:
-    return Go("confirm") if (yield from photos_done(talk, said)) else Again()
-
-
 def show_supply_confirm(talk: Talk[Supplying]) -> None:
     data = talk.data
     talk.say("supply.confirm", number=data.number, words=data.words, photos=len(data.photos))
 
 
-def hear_supply_confirm(talk: Talk[Supplying], said: str) -> Hear:
-    if not confirms(said, YES):
-        talk.say("home.choose_one")
-        return Again()
+def send_supply(talk: Talk[Supplying]) -> Generator[Ask, Data, End]:
     data = talk.data
     supplied = yield from change("SupplyDispute", id=data.id, words=data.words, evidence=data.photos)
     if not talk.refused(supplied):
@@ -178,10 +166,7 @@ def show_appeal_confirm(talk: Talk[Appealing]) -> None:
     talk.say("appeal.confirm", number=talk.data.number, words=talk.data.words)
 
 
-def hear_appeal_confirm(talk: Talk[Appealing], said: str) -> Hear:
-    if not confirms(said, YES):
-        talk.say("home.choose_one")
-        return Again()
+def send_appeal(talk: Talk[Appealing]) -> Generator[Ask, Data, End]:
     appealed = yield from change("AppealDispute", id=talk.data.id, words=talk.data.words)
     if not talk.refused(appealed):
         dispute = appealed["dispute"]
@@ -248,15 +233,7 @@ status.step("list", show_status)
 which(withdraw, _is_open, "confirm")
 withdraw.step("confirm", show_withdraw, hear_withdraw, choices=TO_WITHDRAW)
 which(supply, _is_asked, "words", photo_at("which"))
-supply.step("words", show_supply, hear_supply, photo_at("words"), free=True)
-supply.step("photos", show_photos, hear_supply_photos, see_photo)
-supply.step(
-    "confirm",
-    show_supply_confirm,
-    hear_supply_confirm,
-    photo_at("confirm", "dispute.photo_added"),
-    choices=choices("send", "change", "cancel"),
-)
+add_evidence(supply, show_supply, show_supply_confirm, send_supply, choices("send", "change", "cancel"))
 which(appeal, _can_be_appealed, "words")
 appeal.step("words", show_appeal, hear_appeal, free=True)
-appeal.step("confirm", show_appeal_confirm, hear_appeal_confirm, choices=TO_FILE)
+appeal.step("confirm", show_appeal_confirm, when_confirmed(send_appeal), choices=TO_FILE)

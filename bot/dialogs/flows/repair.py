@@ -10,17 +10,13 @@ from typing import Any
 
 from bot.dialogs.evidence import (
     KEPT,
-    TO_FILE,
     TO_WITHDRAW,
     YES,
     Evidence,
+    add_evidence,
     choose_evidence,
-    hear_words,
     limits,
     photo_at,
-    photos_done,
-    see_photo,
-    show_photos,
 )
 from bot.dialogs.flow import Again, Ask, Data, End, Flow, Go, Hear, Remembered, Show, Talk, change
 from bot.dialogs.flows.score import line_number, listed_lines, not_bound, repair_outlook
@@ -130,14 +126,6 @@ def show_words(talk: Talk[Repairing]) -> Show:
     return None
 
 
-def hear_own_words(talk: Talk[Repairing], said: str) -> Hear:
-    return Go("photos") if (yield from hear_words(talk, said)) else Again()
-
-
-def hear_photos(talk: Talk[Repairing], said: str) -> Hear:
-    return Go("confirm") if (yield from photos_done(talk, said)) else Again()
-
-
 def show_confirm(talk: Talk[Repairing]) -> Show:
     found = (yield Ask("RepairEffect", {"id": talk.data.record}))["node"]
     if found is None:
@@ -161,10 +149,7 @@ def show_confirm(talk: Talk[Repairing]) -> Show:
     return None
 
 
-def hear_confirm(talk: Talk[Repairing], said: str) -> Hear:
-    if not confirms(said, YES):
-        talk.say("home.choose_one")
-        return Again()
+def send_repair(talk: Talk[Repairing]) -> Generator[Ask, Data, End]:
     data = talk.data
     made = yield from change(
         "ApplyForRepair", recordId=data.record, doneOn=data.done_on, words=data.words, evidence=data.photos
@@ -283,7 +268,5 @@ def _day_of(said: str, today: date) -> date | None:
 
 repair.step("record", show_choice, hear_choice, photo_at("record"))
 repair.step("day", show_day, hear_day, photo_at("day"))
-repair.step("words", show_words, hear_own_words, photo_at("words"), free=True)
-repair.step("photos", show_photos, hear_photos, see_photo)
-repair.step("confirm", show_confirm, hear_confirm, photo_at("confirm", "dispute.photo_added"), choices=TO_FILE)
+add_evidence(repair, show_words, show_confirm, send_repair)
 withdraw_repair.step("confirm", show_withdraw, hear_withdraw, choices=TO_WITHDRAW)

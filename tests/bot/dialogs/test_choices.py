@@ -164,6 +164,17 @@ def replace_label(state: Conversation, label: str) -> Conversation:
     return state.model_copy(update={"data": {**state.data, "label": label}})
 
 
+async def test_of_five_reasons_four_are_tapped_and_the_last_is_typed() -> None:
+    turn = await take_turn(AT_CONFIRM.model_copy(update={"step": "reason"}), "嗯嗯", Api())
+    assert (turn.text or "").endswith("1 不是我\n2 事实不对\n3 已经处理或缴清\n4 不该再留着（重复、过期或已撤销）\n5 其他")
+    assert turn.menu is not None
+    assert len(turn.menu.entries) == MOST
+    assert turn.menu.tail == "5 其他"
+    entry, content = turn.menu.entries[1]
+    chosen = await take_turn(turn.conversation, content, Api(), entry=entry)
+    assert (chosen.conversation.step, chosen.conversation.data["reason"]) == ("words", "WRONG_FACTS")
+
+
 def test_more_than_can_be_tapped_are_a_list() -> None:
     offered = [Choice(str(n), f"第{n}") for n in range(1, MOST + 2)]
     assert as_text("zh", offered).split("\n")[-1] == "5 第5"
