@@ -52,6 +52,9 @@ def first_reply(base: str) -> tuple[str, float]:
     began = time.perf_counter()
     with urllib.request.urlopen(f"{base}/simulator/send", body) as answer:  # noqa: S310 - our own address
         reply = json.load(answer)["results"][0]["reply"]
+    while not reply:  # what ends with choices comes by itself, as a menu
+        with urllib.request.urlopen(f"{base}/simulator/arrived?openid=o-first") as answer:  # noqa: S310 - our own address
+            reply = "".join(one["text"] for one in json.load(answer)["arrived"])
     return reply, time.perf_counter() - began
 
 
