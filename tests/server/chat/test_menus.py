@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,6 +92,23 @@ async def test_an_account_that_may_send_none_sends_the_same_as_text(verified: Wo
     await Chat(verified).say("绑定")
     (shown,) = await Chat(verified).pushes()
     assert shown.endswith("【1】同意　【2】不同意\n【3】看全文　【4】只看记录、不算分")
+
+
+async def test_a_phone_that_can_show_none_gets_the_same_as_text(verified: World) -> None:
+    verified.platform.faults["/cgi-bin/message/custom/send"] = deque([40008])
+    await Chat(verified).say("绑定")
+    (shown,) = await Chat(verified).pushes()
+    assert "【1】同意" in shown
+
+
+async def test_a_menu_that_may_not_be_sent_now_waits_for_its_person(verified: World) -> None:
+    verified.platform.faults["/cgi-bin/message/custom/send"] = deque([45015])
+    phone = Thumb(verified)
+    await phone.say("绑定")
+    assert await phone.pushes() == []
+    assert "您正在办绑定" in await phone.say("人工") + "".join(await phone.pushes())
+    shown = [item["raw"]["msgtype"] for item in verified.platform.phone("o-test").arrived]
+    assert shown.count("msgmenu") == 2, "the one that waited, and the one that came now"
 
 
 async def test_an_account_that_is_not_verified_answers_at_once(world: World) -> None:
