@@ -166,7 +166,7 @@ def replace_label(state: Conversation, label: str) -> Conversation:
 
 async def test_of_five_reasons_four_are_tapped_and_the_last_is_typed() -> None:
     turn = await take_turn(AT_CONFIRM.model_copy(update={"step": "reason"}), "嗯嗯", Api())
-    assert (turn.text or "").endswith("1 不是我\n2 事实不对\n3 已经处理或缴清\n4 不该再留着（重复、过期或已撤销）\n5 其他")
+    assert (turn.text or "").endswith("3 已经处理或缴清\n4 不该再留着（重复、过期或已撤销）\n5 其他")
     assert turn.menu is not None
     assert len(turn.menu.entries) == MOST
     assert turn.menu.tail == "5 其他"

@@ -49,6 +49,15 @@ async def test_a_message_that_changes_only_the_dialog_takes_two(counted: tuple[D
         assert len(counter.sent) <= (3 if said == "English" else 2), (said, counter.sent)
 
 
+async def test_a_menu_takes_the_row_that_sends_it_besides(counted: tuple[Dispatcher, Counter]) -> None:
+    bot, counter = counted
+    bot._container.settings.wechat_menus = True
+    await bot.receive(message("帮助", 1))
+    counter.sent.clear()
+    assert await bot.receive(message("你好", 2)) is None
+    assert len(counter.sent) <= 4, counter.sent
+
+
 async def test_a_retry_takes_no_more_than_what_it_has_to_find_out(counted: tuple[Dispatcher, Counter]) -> None:
     bot, counter = counted
     first = await bot.receive(message("帮助", 1))
