@@ -36,7 +36,7 @@ async def choose(visit: VisitorRequest, form: Form) -> Response | Form:
     """Which kinds, when none, and whether in one message a day."""
     choices = (await visit.me("MyNotices"))["noticeChoices"]
     off = _off([kind for kind in choices["kinds"] if not kind["required"]], form)
-    errors = wrong_in(form.fields, _NEEDS, {"from": "quiet-from", "until": "quiet-until"})
+    errors = wrong_in(form.fields, _NEEDS, {name: f"quiet-{name}" for name in ("from", "until")})
     if errors:
         return replace(form, errors=errors)
     hours = {"quietFrom": int(form["from"]), "quietUntil": int(form["until"])}
