@@ -7,7 +7,7 @@ from server.auth.staff import repository as staff
 from server.benefits import repository as benefits
 from server.citizens import repository as citizens
 from server.citizens.residents import repository as residents
-from server.disputes import repository as disputes
+from server.disputes import collections as disputes
 from server.enrolment import repository as enrolment
 from server.enrolment.looks import repository as looks
 from server.notices import repository as notices

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from server.disputes.collections import EVIDENCE, NOTES
 from server.disputes.model import EvidenceRow, NoteRow
 from server.platform.db import Collection, Collections
 
-NOTES = "case_notes"
-EVIDENCE = "evidence"
 _MOST_DRAFTS = 1000
 
 

@@ -16,7 +16,7 @@ from schema.types.dispute import Dispute, QueueChange
 from schema.types.errors import RefusalCode, Refused
 from schema.types.principal import Principal
 from schema.types.score import Score
-from server.disputes.repository import DISPUTES
+from server.disputes.collections import DISPUTES
 from server.disputes.service import DisputeService
 from server.platform.db import Document, Store
 from server.platform.kit.errors import BusyError

@@ -22,10 +22,10 @@ from server.auth.model import RefreshRow
 from server.auth.repository import FAMILIES
 from server.citizens.model import CitizenRow
 from server.citizens.service import Citizens, chain_of
-from server.disputes.attached import EVIDENCE
+from server.disputes.collections import DISPUTES, EVIDENCE
 from server.disputes.evidence import EvidenceService
 from server.disputes.model import DisputeContent, DisputeRow, EvidenceRow
-from server.disputes.repository import DISPUTES, DisputeRepository
+from server.disputes.repository import DisputeRepository
 from server.enrolment.looks.model import LookQuestionRow
 from server.enrolment.looks.repository import LOOK_QUESTIONS
 from server.enrolment.looks.service import opened
