@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -74,9 +75,10 @@ async def _became(container: Container, platform: Platform, one: Raised) -> str:
 
 
 async def _of_digest(container: Container, citizen: str, arrived: Sequence[str]) -> str:
-    """Of one message for two notices, in whatever order they were gathered."""
-    gathered = [(kind, 1) for kind in ("score_changed", "record_arrived")]
-    texts = {notice("zh", "digest", {"kinds": list(order)}) for order in permutations(gathered)}
+    """Of one message for the notices that it carried, in whatever order they were gathered."""
+    carried = {"citizen": citizen, "digest": {"$exists": True}}
+    kinds = Counter(row["kind"] for row in await container.store["notices"].find(carried).to_list(None))
+    texts = {notice("zh", "digest", {"kinds": list(order)}) for order in permutations(kinds.items())}
     sending = {"citizen": citizen, "state": NoticeState.SENDING.value}
     waits = await container.store["notices"].count_documents(sending)
     return _fate(NoticeState.SENDING if waits else NoticeState.DELIVERED, sum(text in texts for text in arrived))

@@ -101,7 +101,7 @@ async def _disputes(store: Store) -> list[str]:
     """(2) to (5), (9) and (10)."""
     found = []
     rows = await _all(store, "disputes")
-    open_by_record = Counter(row["record"] for row in rows if row["open"])
+    open_by_record = Counter(row["record"] for row in rows if row["open"] and row["record"] is not None)
     found += [f"record {r} has {n} open disputes" for r, n in open_by_record.items() if n > 1]
     for row in rows:
         found += [f"{row['number']}: {fault}" for fault in _faults_of(row)]
@@ -154,7 +154,7 @@ async def _assessments(made: Town) -> list[str]:
         if again.statement.digest != statement.digest:
             found.append(f"citizen {citizen['_id']}: the statement is not what the records give")
     marked = {row["_id"]: row["disputed"] for row in await _all(store, "records", {"status": ACTIVE})}
-    open_now = await _all(store, "disputes", {"open": True})
+    open_now = await _all(store, "disputes", {"open": True, "record": {"$ne": None}})
     unmarked = [row["number"] for row in open_now if marked.get(row["record"]) != row["_id"]]
     return found + [f"{number} is open and its record is not marked" for number in unmarked]
 
