@@ -70,7 +70,7 @@ async def _became(container: Container, platform: Platform, one: Raised) -> str:
         return "twice" if rows else "lost"
     (row,) = rows
     data = with_last_day(await container.vault.open(row["sealed"]), day_of(row["delivered_at"] or row["created_at"]))
-    times = sum(text == notice("zh", one.kind, data) for text in arrived)
+    times = sum(text.startswith(notice("zh", one.kind, data)) for text in arrived)
     return _fate(row["state"], times)
 
 
@@ -81,7 +81,9 @@ async def _of_digest(container: Container, citizen: str, arrived: Sequence[str])
     texts = {notice("zh", "digest", {"kinds": list(order)}) for order in permutations(kinds.items())}
     sending = {"citizen": citizen, "state": NoticeState.SENDING.value}
     waits = await container.store["notices"].count_documents(sending)
-    return _fate(NoticeState.SENDING if waits else NoticeState.DELIVERED, sum(text in texts for text in arrived))
+    return _fate(
+        NoticeState.SENDING if waits else NoticeState.DELIVERED, sum(text.startswith(tuple(texts)) for text in arrived)
+    )
 
 
 async def _rows_of_account(container: Container, one: Raised) -> list[Any]:
@@ -97,7 +99,7 @@ def _of_account(kind: str, rows: list[Any], arrived: list[str]) -> str:
     if len(rows) != 1:
         return "twice" if rows else "lost"
     row, data = rows[0]
-    times = sum(text == notice("zh", kind, data) for text in arrived)
+    times = sum(text.startswith(notice("zh", kind, data)) for text in arrived)
     return _fate(NoticeState.DELIVERED if row["done"] else NoticeState.SENDING, times)
 
 
