@@ -56,7 +56,7 @@ async def test_every_bad_token_is_the_same_401(world: World) -> None:
     store, clock = container.store, container.clock
     tokens = container.signed_tokens
     stranger = SignedTokens(store, clock, tokens.base_url, "another key that is long enough to seal with")
-    content = {"kind": "contact", "contact": "x"}
+    content = {"kind": "contact", "contact": "x", "at": clock().timestamp()}
     minute = timedelta(minutes=1)
 
     async def asked(token: str) -> tuple[int, str]:

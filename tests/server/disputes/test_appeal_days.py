@@ -150,7 +150,8 @@ async def test_a_decision_in_the_list_of_notices_has_the_same_last_day(untold: U
     world.clock.advance(hours=40)
     told = next(text for text in await Chat(world).pushes() if "有答复了" in text)
     world.clock.advance(days=2)
-    assert told in await Chat(world).say("消息")
+    words, _, _ = told.partition("\n点开查看：")
+    assert words in await Chat(world).say("消息")
 
 
 async def test_a_decision_in_favour_offers_no_appeal(world: World) -> None:

@@ -83,7 +83,7 @@ async def test_passes_and_leaving_wait_for_a_day(world: World) -> None:
     assert (await refusal(benefits.issue_pass(Caller(me), BENEFIT))).code is RefusalCode.HELD
     held = await refusal(world.container.services.enrolments.leave(Caller(me)))
     assert held.code is RefusalCode.HELD
-    assert "2026-11-24" in held.sentence("zh")
+    assert "2026年11月24日 10:00" in held.sentence("zh")
     world.clock.advance(hours=24, seconds=1)
     assert (await benefits.issue_pass(Caller(me), BENEFIT)).code
     assert await world.container.services.enrolments.leave(Caller(me)) == 0

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from server.platform.kit.collecting import few_collections
+
+
+@pytest.fixture(autouse=True)
+def _as_a_process_begins() -> Iterator[None]:
+    """Whatever ran before in this process."""
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*before)
 
 
 def test_garbage_is_looked_for_and_threads_take_turns_as_before_when_reading_ends_or_fails() -> None:
