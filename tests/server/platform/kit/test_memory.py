@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from types import SimpleNamespace
 
 import pytest
 
@@ -35,8 +36,9 @@ async def rounds_that_collect(monkeypatch: pytest.MonkeyPatch, most_seconds: flo
             done.set()
             await asyncio.Event().wait()
 
-    monkeypatch.setattr(gc, "collect", collect)
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    # Its own alone: other tasks of this process sleep and collect as well.
+    monkeypatch.setattr(memory, "gc", SimpleNamespace(collect=collect))
+    monkeypatch.setattr(memory, "asyncio", SimpleNamespace(sleep=sleep, to_thread=asyncio.to_thread))
     monkeypatch.setattr(memory, "_MOST_SECONDS", most_seconds)
     trimming = asyncio.create_task(memory.trim())
     await done.wait()
