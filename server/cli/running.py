@@ -69,7 +69,9 @@ async def demo(arguments: Namespace) -> int:
     }
     first = Settings(demo=True, **given)
     listening = listen(first.host, first.port)
-    settings = demo_settings(first, port=listening.getsockname()[1]).model_copy(update={"wechat_menus": True})
+    settings = demo_settings(first, port=listening.getsockname()[1])
+    if "wechat_menus" not in first.model_fields_set:
+        settings = settings.model_copy(update={"wechat_menus": True})
     secrets = demo_secrets(settings.data_dir)
     clock = DemoClock()
     logs.only_warnings()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,14 +23,24 @@ _TAKEN = ("wechat_token", "wechat_aes_key", "wechat_app_secret")
 
 
 @pytest.fixture
-def platform(demo: Demo) -> Iterator[str]:
-    """Where the program listens; it has the secrets of the demo, which takes it for WeChat."""
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
+    """One that answers with text: a menu is pushed, and a demo pushes to its own simulator."""
+    monkeypatch.setenv("EGRET_WECHAT_MENUS", "false")
+    begun = Demo(tmp_path / "egret")
+    yield begun
+    begun.stop()
+
+
+@pytest.fixture
+def platform(server: Demo) -> Iterator[str]:
+    """Where the program listens; it has the secrets of the server, which takes it for WeChat."""
+    base = server.base_url()
     port = free_port()
-    kept = demo_secrets(demo.log.parent / "egret")
+    kept = demo_secrets(server.log.parent / "egret")
     env = {
         **os.environ,
         **{f"EGRET_{name.upper()}": kept[name] for name in _TAKEN},
-        "EGRET_PUBLIC_URL": demo.base_url(),
+        "EGRET_PUBLIC_URL": base,
     }
     command = [sys.executable, "-m", "server.web.simulator", "--port", str(port)]
     with subprocess.Popen(command, env=env) as program:
