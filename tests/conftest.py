@@ -30,6 +30,7 @@ from server.settings import Settings, demo_settings
 from tests.support.live import BROWSER
 from tests.support.world import World
 
+_prepared: set[tuple[str, str]] = set()
 _LEFT_OPEN = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 hypothesis.settings.register_profile("egret", deadline=None)  # machines are noisy; no test is a timed one
@@ -103,9 +104,9 @@ def settings(data_dir: Path) -> Settings:
     return _settings_of_demo(data_dir).model_copy(update={"api_budget": 10**12}, deep=True)
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def stores(mongodb_uri: str) -> AsyncIterator[dict[str, Store]]:
-    """The stores that are open, by driver: opening one for each test would take longer than many a test."""
+    """The stores of a module, by driver: opening one for each test would take longer than many a test."""
     opened: dict[str, Store] = {}
     yield opened
     for store in opened.values():
@@ -121,7 +122,9 @@ async def store(mongodb_uri: str, stores: dict[str, Store], request: pytest.Fixt
     """
     if request.param not in stores:
         stores[request.param] = open_store(mongodb_uri, f"test-{request.param}", request.param)
-        await prepare(stores[request.param], INDEXES)
+        if (mongodb_uri, request.param) not in _prepared:
+            await prepare(stores[request.param], INDEXES)
+            _prepared.add((mongodb_uri, request.param))
     opened = stores[request.param]
     kept = {"_id": {"$ne": "layout"}}  # a prepared database says so
     full = await _full(opened)
