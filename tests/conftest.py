@@ -80,6 +80,8 @@ async def _wait_for_no_disk(client: AsyncMongoClient[dict[str, Any]]) -> None:
     config = (await client.admin.command("replSetGetConfig"))["config"]
     changed = {"version": config["version"] + 1, "writeConcernMajorityJournalDefault": False}
     await client.admin.command("replSetReconfig", {**config, **changed})
+    # Nothing is acknowledged by the new setting before something is written: a first read would wait 20 seconds.
+    await client.admin.command("appendOplogNote", data={"acknowledged": "before it is on the disk"})
 
 
 @pytest.fixture
@@ -130,6 +132,13 @@ async def store(mongodb_uri: str, stores: dict[str, Store], request: pytest.Fixt
     full = await _full(opened)
     await asyncio.gather(*(opened[name].delete_many(kept if name == "meta" else {}) for name in full))
     return opened
+
+
+@pytest.fixture
+def database_of_commands(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The empty database is that of commands: with a server of its own each would take seconds to start."""
+    monkeypatch.setenv("EGRET_MONGODB_URI", store.uri)
+    monkeypatch.setenv("EGRET_DATABASE", store.name)
 
 
 async def _full(store: Store) -> list[str]:

@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ from schema.engine.documents import document_id
 from scoring.engine import assess
 from scoring.statement import canonical_json
 from server.cli.main import main
-from tests.support.demo import EGRET, Demo, mongod_pids
+from tests.support.demo import Demo, mongod_pids
 from tests.support.paths import GOLDEN
 from tests.support.people import MOLI, TODAY, YING, record, wire
 
@@ -29,19 +30,27 @@ def records(tmp_path: Path) -> Path:
     return path
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, **environment}
-    return subprocess.run([*EGRET, *arguments], capture_output=True, text=True, env=env, timeout=120, check=False)
+Run: TypeAlias = Callable[..., "subprocess.CompletedProcess[str]"]
+"""Runs a command in this process: one of its own takes two seconds to start."""
 
 
-def test_score_prints_the_same_bytes_as_the_engine(records: Path) -> None:
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        code = main(list(arguments))
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return run
+
+
+def test_score_prints_the_same_bytes_as_the_engine(records: Path, run: Run) -> None:
     done = run("score", "--scheme", "fuzhou-moli", "--records", str(records), "--as-of", "2026-11-23")
     parking = record("traffic.illegal-parking", "2026-09-02", "T1")
     assert done.stdout.encode() == canonical_json(assess(MOLI, [parking], TODAY).to_json()) + b"\n"
     assert done.returncode == 0
 
 
-def test_verify_tells_a_genuine_statement_from_a_forged_one(records: Path, tmp_path: Path) -> None:
+def test_verify_tells_a_genuine_statement_from_a_forged_one(records: Path, tmp_path: Path, run: Run) -> None:
     made = run("score", "--scheme", "fuzhou-moli", "--records", str(records), "--as-of", "2026-11-23")
     statement = tmp_path / "statement.json"
     statement.write_text(made.stdout, "utf-8")
@@ -61,7 +70,7 @@ def test_verify_tells_a_genuine_statement_from_a_forged_one(records: Path, tmp_p
     assert "is no statement" in run("score", "--verify", str(statement), "--records", str(records)).stderr
 
 
-def test_a_folders_statement_is_made_and_verified_with_its_folder(tmp_path: Path) -> None:
+def test_a_folders_statement_is_made_and_verified_with_its_folder(tmp_path: Path, run: Run) -> None:
     folder, statement = GOLDEN / "tiny-town", tmp_path / "statement.json"
     helped = wire(source="town-hall", rule="fair.helped") | {"class": "positive"}
     records = tmp_path / "records.ndjson"
@@ -73,7 +82,7 @@ def test_a_folders_statement_is_made_and_verified_with_its_folder(tmp_path: Path
     assert "is of tiny-town, which does not ship with Egret; give its folder by --scheme" in run(*verify).stderr
 
 
-def test_score_refuses_bad_records_and_several_people(records: Path) -> None:
+def test_score_refuses_bad_records_and_several_people(records: Path, run: Run) -> None:
     other = json.dumps(wire(id="T2", resident="350199199806150015"))
     records.write_text(records.read_text("utf-8") + other, "utf-8")
     done = run("score", "--scheme", "fuzhou-moli", "--records", str(records), "--as-of", "2026-11-23")
@@ -173,7 +182,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.long
-def test_the_demo_from_nothing_to_a_second_start(data_dir: Path, records: Path) -> None:
+def test_the_demo_from_nothing_to_a_second_start(data_dir: Path, records: Path, run: Run) -> None:
     demo = Demo(data_dir)
     base = demo.base_url()
     text = demo.log.read_text("utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import gzip
 import io
@@ -243,7 +242,7 @@ async def test_a_record_of_the_largest_size_is_stored_among_others(world: World,
 
 @pytest.mark.parametrize("name", ["r.csv", "r.csv.gz", "r.xlsx"])
 def test_a_corrected_file_of_rejects_is_sent_as_it_is(
-    tmp_path: Path, data_dir_of_nobody: None, capsys: pytest.CaptureFixture[str], name: str
+    tmp_path: Path, database_of_commands: None, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     path, data = tmp_path / name, str(tmp_path / "egret")
     write_table(path, [[*HEAD.split(","), "当事人"], [*GOOD_CELLS, "陈小萤"], [*BAD_CELLS, "陈小萤"]])
@@ -280,7 +279,7 @@ def cells_of(path: Path) -> list[list[str]]:
 
 
 def test_corrections_in_a_file_of_rejects_are_not_written_over(
-    tmp_path: Path, data_dir_of_nobody: None, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, database_of_commands: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "r.csv"
     path.write_text("\n".join((HEAD, GOOD, BAD)) + "\n", "utf-8")
@@ -298,7 +297,7 @@ def test_corrections_in_a_file_of_rejects_are_not_written_over(
 
 
 def test_the_file_itself_cannot_be_the_file_of_rejects(
-    tmp_path: Path, data_dir_of_nobody: None, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, database_of_commands: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "r.csv"
     path.write_text("\n".join((HEAD, BAD)) + "\n", "utf-8")
@@ -320,7 +319,7 @@ def test_the_file_itself_cannot_be_the_file_of_rejects(
 )
 def test_a_file_is_explained_without_a_database(
     tmp_path: Path,
-    data_dir_of_nobody: None,
+    database_of_commands: None,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     language: str,
@@ -341,7 +340,7 @@ def test_a_file_is_explained_without_a_database(
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence_in_the_operators_language(
-    tmp_path: Path, data_dir_of_nobody: None, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, database_of_commands: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "r.csv"
     path.write_bytes(b"%PDF-1.7")
@@ -350,7 +349,7 @@ def test_a_file_that_cannot_be_read_is_one_sentence_in_the_operators_language(
 
 
 def test_rejected_lines_come_back_in_their_own_form(
-    tmp_path: Path, data_dir_of_nobody: None, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, database_of_commands: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "r.csv"
     path.write_text("\n".join((HEAD, GOOD, BAD)) + "\n", "utf-8")
@@ -365,10 +364,3 @@ def test_rejected_lines_come_back_in_their_own_form(
     given.write_text(given.read_text("utf-8").replace("perhaps", "true"), "utf-8")
     assert main(["import", str(given), "--data-dir", data]) == 0
     assert capsys.readouterr().out.splitlines()[1] == "1 stored, 0 corrected, 0 unchanged, 0 refused, 0 rejected"
-
-
-@pytest.fixture
-def data_dir_of_nobody() -> None:
-    """The command starts a loop of its own; none may be running here."""
-    with pytest.raises(RuntimeError):
-        asyncio.get_running_loop()

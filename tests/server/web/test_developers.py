@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import httpx
 import pytest
-from graphql import build_schema, parse, validate
+from graphql import GraphQLSchema, build_schema, parse, validate
 
 from schema.api.audiences import Audience, sdl_for
 from schema.api.building import print_sdl
@@ -20,6 +21,11 @@ from tests.support.world import World
 PAGES = ("/", "/guides", "/codes", "/changelog", *(f"/reference/{audience}" for audience in Audience))
 _FOLDER = Path(developers.__file__).parent / "snippets"
 SNIPPETS = sorted(str(path.relative_to(_FOLDER).with_suffix("")) for path in _FOLDER.rglob("*.graphql"))
+
+
+@cache
+def schema_for(audience: Audience) -> GraphQLSchema:
+    return build_schema(sdl_for(audience, print_sdl()))
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -64,7 +70,7 @@ async def test_another_audience_is_told_which_there_are(world: World, path: str)
 
 async def test_the_reference_has_every_type_and_field_with_its_description(world: World) -> None:
     html = (await world.http.get("/developers/reference/citizen")).text
-    schema = build_schema(sdl_for(Audience.CITIZEN, print_sdl()))
+    schema = schema_for(Audience.CITIZEN)
     for name, kind in schema.type_map.items():
         if name.startswith("__") or name in ("String", "Int", "Float", "Boolean", "ID"):
             continue
@@ -88,4 +94,4 @@ def test_a_snippet_is_shown_and_fits_the_schema_of_its_audience(name: str) -> No
     assert f'document("{name}")' in (templates / "developers_guides.html").read_text("utf-8")
     assert f'"{name}"' in Path(__file__).with_name("test_guides.py").read_text("utf-8"), "and it is run"
     audience = Audience(name.partition("/")[0])
-    assert validate(build_schema(sdl_for(audience, print_sdl())), parse(developers.snippet(name))) == []
+    assert validate(schema_for(audience), parse(developers.snippet(name))) == []

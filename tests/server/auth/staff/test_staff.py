@@ -93,7 +93,10 @@ async def test_where_the_provider_is_the_only_door_no_password_is_given_out(worl
 
 
 def test_the_command_reads_secrets_from_standard_input(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    database_of_commands: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = ["--data-dir", str(tmp_path / "egret")]
     typed = tmp_path / "typed"
