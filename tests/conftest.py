@@ -200,8 +200,15 @@ async def world(
 ) -> AsyncIterator[World]:
     """The whole of Egret over an empty database, with the simulator as WeChat and phone.
 
-    However slow the machine, answers are waited for; tests about late ones set their own time.
+    However slow the machine, answers are waited for; tests about late ones set their own time. What ends on a whole
+    step of time, to tell nothing, does not wait for it.
     """
+    for step in (
+        "sources.service._EVEN_SECONDS",
+        "sources.service._ENDING_SECONDS",
+        "disputes.check_codes._EVEN_SECONDS",
+    ):
+        monkeypatch.setattr(f"server.{step}", 0.001)
     monkeypatch.setattr("server.chat.dispatcher.ANSWER_SECONDS", 60.0)
     async with httpx.AsyncClient(transport=transport, base_url=settings.base_url, headers=BROWSER) as http:
         container = build_container(settings, store, http, clock, schema=schema.apart(), helpers=helpers)

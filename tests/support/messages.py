@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from bot.dialogs.flow import Data
 from bot.wechat.messages import Message, read_message
+from server.api.client import GraphQLClient
 from tests.support.people import YING, record
 from tests.support.world import Chat, World
 
@@ -37,6 +41,20 @@ def event(name: str, key: str = "", number: int = 1) -> Message:
     """An event, such as a tap or a scan."""
     fields = {"Event": name, "EventKey": key}
     return Message("gh_egret", "o-test", 1_800_000_000 + number, "event", fields)
+
+
+def held(monkeypatch: pytest.MonkeyPatch, seconds: float | None = None) -> asyncio.Event:
+    """No operation begins until this is set; where seconds are given, WeChat waits no longer."""
+    if seconds is not None:
+        monkeypatch.setattr("server.chat.dispatcher.ANSWER_SECONDS", seconds)
+    honest, released = GraphQLClient.answer, asyncio.Event()
+
+    async def late(self: GraphQLClient, name: str, variables: Data) -> Data:
+        await released.wait()
+        return await honest(self, name, variables)
+
+    monkeypatch.setattr(GraphQLClient, "answer", late)
+    return released
 
 
 async def until_claimed(world: World, count: int) -> None:

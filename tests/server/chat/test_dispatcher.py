@@ -7,14 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dialogs.flow import Data
 from bot.wechat.messages import Message
-from server.api.client import GraphQLClient
 from server.chat import dispatcher as dispatcher_module
 from server.chat.conversations import WAITING, Conversations, MessageClaim
 from server.chat.dispatcher import Dispatcher, NotKeptError
 from server.chat.turn_handler import Inflight, TurnHandler
-from tests.support.messages import event, message, to_confirm, until_claimed
+from tests.support.messages import event, held, message, to_confirm, until_claimed
 from tests.support.people import YING
 from tests.support.world import Chat, World
 
@@ -27,18 +25,6 @@ async def left_behind(world: World, kept: Message) -> MessageClaim:
     assert await world.conversations.take(at, "message") is not None
     await world.conversations.renew(at, sealed)
     return at
-
-
-def slow(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Every operation takes its time, and longer than WeChat waits."""
-    monkeypatch.setattr(dispatcher_module, "ANSWER_SECONDS", seconds / 2)
-    honest = GraphQLClient.answer
-
-    async def late(self: GraphQLClient, name: str, variables: Data) -> Data:
-        await asyncio.sleep(seconds)
-        return await honest(self, name, variables)
-
-    monkeypatch.setattr(GraphQLClient, "answer", late)
 
 
 async def nobody_holds(world: World) -> bool:
@@ -86,9 +72,9 @@ async def test_two_messages_of_one_person_at_once_never_race_one_dialog(world: W
 
 
 async def test_a_late_answer_is_pushed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow(monkeypatch, 2)
-    bot = Dispatcher(world.container)
+    released, bot = held(monkeypatch, seconds=0.5), Dispatcher(world.container)
     assert await bot.receive(message("绑定")) is None
+    released.set()
     await bot.drain()
     assert any("授权书" in text for text in await Chat(world).pushes())
 
@@ -180,10 +166,11 @@ async def test_what_cannot_be_stored_is_not_acknowledged(world: World, monkeypat
 
     bot = Dispatcher(world.container)
     await bot.receive(message("帮助", 1))
-    slow(monkeypatch, 2)
+    released = held(monkeypatch, seconds=0.5)
     monkeypatch.setattr(Conversations, "renew", broken)
     with pytest.raises(NotKeptError):
         await bot.receive(message("绑定", 2))
+    released.set()
     await bot.drain()
 
 
@@ -211,9 +198,9 @@ async def test_what_could_not_even_be_claimed_is_not_acknowledged(
 async def test_a_retry_of_an_answer_that_was_pushed_says_it_no_second_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow(monkeypatch, 2)
-    bot = Dispatcher(world.container)
+    released, bot = held(monkeypatch, seconds=0.5), Dispatcher(world.container)
     assert await bot.receive(message("绑定")) is None
+    released.set()
     await bot.drain()
     assert await bot.receive(message("绑定")) is None
     assert len(await Chat(world).pushes()) == 1

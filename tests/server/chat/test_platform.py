@@ -13,12 +13,9 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from bot.dialogs.flow import Data
 from bot.wechat.faults import FAULTS
-from server.api.client import GraphQLClient
-from server.chat import dispatcher as dispatcher_module
 from server.web.simulator.platform import message_xml
-from tests.support.messages import TO_CONFIRM, to_confirm, until_claimed
+from tests.support.messages import TO_CONFIRM, held, to_confirm, until_claimed
 from tests.support.people import YING, record
 from tests.support.world import Chat, World
 
@@ -34,18 +31,6 @@ def text(content: str, openid: str = "o-test", kind: str = "text") -> str:
 
 async def deliver(world: World, body: str) -> list[dict[str, Any]]:
     return await world.platform.deliver(world.http, world.container.settings.base_url, body, patience=PATIENT)
-
-
-def held(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """No operation begins until this is set."""
-    honest, released = GraphQLClient.answer, asyncio.Event()
-
-    async def late(self: GraphQLClient, name: str, variables: Data) -> Data:
-        await released.wait()
-        return await honest(self, name, variables)
-
-    monkeypatch.setattr(GraphQLClient, "answer", late)
-    return released
 
 
 async def test_a_connection_that_is_cut_and_tried_again_files_one_dispute(
@@ -64,8 +49,7 @@ async def test_a_connection_that_is_cut_and_tried_again_files_one_dispute(
 
 async def test_what_takes_too_long_comes_by_push_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await to_confirm(world)
-    monkeypatch.setattr(dispatcher_module, "ANSWER_SECONDS", 1.0)
-    released = held(monkeypatch)
+    released = held(monkeypatch, seconds=0.5)
     (answer,) = await deliver(world, text("确认"))
     assert answer["got"] == "success"
     released.set()
