@@ -121,8 +121,9 @@ async def restore(
             raise BackupError("that moment is before the end of this copy; take an earlier one")
         documents = 0
         for name in sorted(manifest["counts"]):
-            documents += await archive.read(name, copy / f"{name}.bson.gz")
-            report(name, documents)
+            count = await archive.read(name, copy / f"{name}.bson.gz")
+            report(name, count)
+            documents += count
         changes = 0
         for path in _segments(copy):
             changes += await archive.play(documents_of(path), manifest["database"], limit, KEYS)

@@ -21,7 +21,8 @@ def main() -> None:
         app = build_standalone(Settings())
     except OperatorError as error:
         sys.exit(f"simulator: {error}")
-    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning")
+    # an open tab listens without end: it is cut off
+    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", timeout_graceful_shutdown=1)
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ async def test_a_code_can_be_sent_again_after_a_minute(world: World) -> None:
     page = await fill(browser, page, **PERSON)
     first = await world.last_code()
     assert "60 秒后可以重发" in page.text
+    assert "还没有提交" not in page.text, "all of it was"
     world.clock.advance(seconds=20)
     early = await fill(browser, page, step="again")
     assert wrong(early) == {"again": "刚发过，请等 40 秒再重发。"}

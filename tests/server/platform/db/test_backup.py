@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -164,8 +165,11 @@ def test_the_commands_copy_add_and_bring_back(tmp_path: Path, capsys: pytest.Cap
     (copy,) = (path for path in copies.iterdir() if path.is_dir())
     assert main(["backup", str(copy), "--add", "--data-dir", data]) == 0
     assert main(["restore", str(copy), "--data-dir", data]) == 0
-    told = capsys.readouterr().out
+    told, counted = capsys.readouterr()
     assert f"copied to {copy}" in told
-    assert "0 people who have left stay erased" in told
+    assert "0 people who have left stay erased\nevery audit chain is whole\n" in told
+    counts = re.findall(r"^(\w+): ([\d,]+) /", counted, re.MULTILINE)
+    assert counts
+    assert all(counts.count(one) >= 2 for one in counts if one[0] != "oplog"), "as many are brought back as were copied"
     assert main(["restore", str(copies), "--data-dir", data]) == 1
     assert "is no copy" in capsys.readouterr().err
