@@ -27,6 +27,7 @@ from tests.support.people import YING, wire
 from tests.support.receiver import receiver
 from tests.support.sign_in import VERIFIED, citizens_provider, file_of_one
 
+pytestmark = pytest.mark.long
 PATIENCE_SECONDS = 120
 TEST = """mutation Try($id: ID!) { testWebhook(input: {id: $id}) { ... on TestWebhookSuccess { event { state } } } }"""
 COMMAND = [sys.executable, "-c", "import sys; from server.cli.main import main; sys.exit(main())"]
