@@ -132,6 +132,7 @@ async def town(
         container = build_container(settings, store, http, utc_now)
         stack.push_async_callback(container.vault.close)
         platform = simulator.Platform(settings)
+        platform.most_phones = 100_000  # what arrived is counted at the end
         await stack.enter_async_context(platform_on(platform, container, platform_port))
         env = environment(settings, replicas.uri, DATABASE) | dict(more or {})
         serving = [Process(("serve",), {**env, "EGRET_PORT": str(p)}, folder / f"server-{p}.log") for p in ports]

@@ -26,7 +26,6 @@ from server.platform.kit.json import JsonObject
 from server.settings import Settings
 
 _KEPT = 200
-_PHONES = 1000
 TOKEN_SECONDS = 7200
 PATIENCE_SECONDS = 5.0
 """WeChat cuts the connection after five seconds, and sends a message three times in all."""
@@ -60,6 +59,8 @@ class Platform:
         self.token = settings.wechat_token.get_secret_value()
         aes_key = settings.wechat_aes_key.get_secret_value()
         self.cipher = MessageCipher(aes_key, settings.wechat_app_id) if aes_key else None
+        self.most_phones = 1000
+        """How many are kept; the oldest goes first, with what arrived on it."""
         self._phones: dict[str, Phone] = {}
         self.sms = Phone()
         self.menu: JsonObject | None = None
@@ -85,7 +86,7 @@ class Platform:
 
     def phone(self, openid: str) -> Phone:
         """The phone of an openid, made when first asked for; the number of phones is bounded."""
-        if openid not in self._phones and len(self._phones) >= _PHONES:
+        if openid not in self._phones and len(self._phones) >= self.most_phones:
             self._phones.pop(next(iter(self._phones)))
         return self._phones.setdefault(openid, Phone())
 
