@@ -18,7 +18,7 @@ async def score(visit: VisitorRequest) -> Response:
     """The visitor's score, with every line and its source."""
     me = await visit.me("MyScore")
     found = me["score"]
-    lines = await _lines(visit)
+    lines = await _lines(visit, found["lines"])
     benefits = [edge["node"] for edge in me["benefits"]["edges"]]
     nearest = found["nextBenefit"]
     withheld = [edge["node"] for edge in found["withheld"]["edges"]]
@@ -46,15 +46,15 @@ async def score(visit: VisitorRequest) -> Response:
     )
 
 
-async def _lines(visit: VisitorRequest) -> list[Row]:
-    lines = list[Row]()
-    after = None
+async def _lines(visit: VisitorRequest, page: JsonObject) -> list[Row]:
+    """All lines, of which this is the first page."""
+    lines = [edge["node"] for edge in page["edges"]]
     for _ in range(_MOST_PAGES):
-        page = (await visit.me("MyLines", after=after))["score"]["lines"]
-        lines += [edge["node"] for edge in page["edges"]]
         if not page["pageInfo"]["hasNextPage"]:
             break
         after = page["pageInfo"]["endCursor"]
+        page = (await visit.me("MyLines", after=after))["score"]["lines"]
+        lines += [edge["node"] for edge in page["edges"]]
     return lines
 
 

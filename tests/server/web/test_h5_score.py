@@ -255,3 +255,13 @@ async def test_the_other_language_is_the_same_page(world: World) -> None:
     await browser.log_in()
     page = await browser.open("/h5/what-if?try=1&earn.volunteering.hours=2")
     assert "?try=1&amp;earn.volunteering.hours=2&amp;lang=en" in page.text
+
+
+async def test_a_score_of_more_lines_than_a_question_gives_shows_all_of_them(world: World) -> None:
+    count = 104
+    helped = (record("volunteering.hours", "2026-09-01", f"V{n}") for n in range(count))
+    await world.enrol(YING, *helped)
+    browser = Browser(world)
+    await browser.log_in()
+    page = (await browser.open("/h5/")).text
+    assert len(set(re.findall(r'href="/h5/records/([\w-]+)"', page))) == count
