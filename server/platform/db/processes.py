@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 
+import pymongo
+
 from server.platform.db.layout import FINAL, PROCESSES, Layouts, layout_state
 from server.platform.db.store import Store, StoreError
 from server.platform.db.versions import LAYOUT
@@ -26,6 +28,8 @@ log = logging.getLogger("egret.layout")
 HEARTBEAT_SECONDS = 5.0
 EXPIRY_SECONDS = 30.0
 """A process that said nothing for so long counts as gone."""
+_PARTING_SECONDS = 3.0
+"""A database that is away does not keep a process that ends: what it said expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ async def announced(
         yield
     finally:
         await stop(task)
-        with contextlib.suppress(StoreError):
+        with contextlib.suppress(StoreError), pymongo.timeout(_PARTING_SECONDS):
             await store[PROCESSES].delete_one({"_id": name})
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from server.container.collections import INDEXES as BASE
-from server.platform.db import LayoutError, Layouts, Store, prepare
+from server.platform.db import LayoutError, Layouts, Store, open_store, prepare
+from server.platform.db.embedded import embedded_mongod
 from server.platform.db.layout import Layout
 from server.platform.db.migrating import MigrationError, contract, expand
 from server.platform.db.processes import announced, beat, living, older
@@ -82,3 +85,14 @@ async def test_code_older_than_the_floor_does_not_start_and_ends_where_it_runs(e
         await prepare(empty, BASE)
     with pytest.raises(LayoutError):
         await expand(empty, BASE)
+
+
+@pytest.mark.long
+async def test_a_process_ends_though_its_database_is_away(tmp_path: Path) -> None:
+    async with contextlib.AsyncExitStack() as parting:
+        async with embedded_mongod(tmp_path) as uri:
+            store = open_store(uri, "test", "motor")
+            parting.push_async_callback(store.close)
+            await parting.enter_async_context(announced(store, "serve", Layouts()))
+        async with asyncio.timeout(20):  # a server is looked for for 30 seconds
+            await parting.aclose()
