@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -39,15 +39,18 @@ hypothesis.settings.register_profile("egret", deadline=None)  # machines are noi
 hypothesis.settings.load_profile("egret")
 
 
-def pytest_collection() -> None:
-    """Eleven thousand tests are no garbage: looking for some took a third of the time to read them."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Eleven thousand tests are no garbage: looking for some took a third of the time to read them.
+
+    From then on garbage is looked for as in a server: not in what was loaded.
+    """
     gc.disable()
-
-
-def pytest_collection_finish() -> None:
-    """From here on garbage is looked for as in a server: not in what was loaded."""
-    gc.enable()
-    settle()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        settle()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

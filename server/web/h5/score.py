@@ -53,7 +53,7 @@ async def _lines(visit: VisitorRequest, page: JsonObject) -> list[Row]:
         if not page["pageInfo"]["hasNextPage"]:
             break
         after = page["pageInfo"]["endCursor"]
-        page = (await visit.me("MyLines", after=after))["score"]["lines"]
+        page = (await visit.me("MyScore", after=after))["score"]["lines"]
         lines += [edge["node"] for edge in page["edges"]]
     return lines
 
