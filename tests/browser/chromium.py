@@ -8,6 +8,7 @@ import shutil
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.support.browsing import follow
 from tests.support.demo import Demo
 from tests.support.paths import ROOT
 
@@ -36,5 +37,5 @@ def sign_in(demo: Demo, browser: Browser, account: str, **options: object) -> Pa
     page.goto(f"{demo.base_url()}/desk/sign-in")
     page.fill("[name=account]", account)
     page.fill("[name=password]", password(demo, account))
-    page.click("main button")
+    follow(page.locator("main button"))
     return page

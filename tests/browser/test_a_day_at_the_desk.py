@@ -81,14 +81,12 @@ def test_sixty_cases_in_five_actions_each_and_three_pages(
     city: Demo, browser: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
     agent = Hands(sign_in(city, browser, "agent"))
-    agent.page.wait_for_url("**/desk/")
     agent.actions = agent.loads = 0
     agent.key("t")
     agent.moves_on(lambda: agent.key("Enter"))
     for_one = [decided(agent, number) for number in range(CASES)]
 
     approver = Hands(sign_in(city, browser, "approver"))
-    approver.page.wait_for_url("**/desk/")
     approver.actions = approver.loads = 0
     waiting = int(approver.page.locator('a[href="/desk/?part=TO_APPROVE"] .count').inner_text())
     approver.moves_on(lambda: approver.page.click('a[href="/desk/?part=TO_APPROVE"]'))

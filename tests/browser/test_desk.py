@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM, sign_in
 from tests.support.axe import WCAG
+from tests.support.browsing import follow
 from tests.support.demo import Demo
 
 pytestmark = NEEDS_CHROMIUM
@@ -25,7 +26,7 @@ def test_an_agent_finds_claims_and_proposes_in_eight_actions(demo: Demo, browser
     page = sign_in(demo, browser, "agent")
     actions: list[Callable[[], object]] = [
         lambda: page.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED&topic=RECORD"),
-        lambda: (page.click(".queue tbody a >> nth=0"), page.wait_for_url("**/cases/*")),  # type: ignore[func-returns-value]
+        lambda: follow(page.locator(".queue tbody a >> nth=0")),
         lambda: page.keyboard.press("c"),
         lambda: page.keyboard.press("Enter"),
         lambda: page.check("#outcome-DELETED"),
@@ -45,8 +46,7 @@ def test_a_page_follows_what_a_colleague_does_without_a_reload(demo: Demo, brows
     first.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED&topic=RECORD")
     number = first.locator(".queue tbody a").last.inner_text()
     second = sign_in(demo, browser, "approver")
-    second.click(f"text={number}")
-    second.wait_for_load_state()
+    follow(second.locator(f"text={number}"))
     second.keyboard.press("c")
     second.keyboard.press("Enter")
     expect(first.locator(f"text={number}")).to_have_count(0, timeout=20_000)
@@ -57,8 +57,7 @@ def test_a_page_follows_what_a_colleague_does_without_a_reload(demo: Demo, brows
 def test_what_is_being_written_is_never_thrown_away(demo: Demo, browser: Browser) -> None:
     first = sign_in(demo, browser, "agent")
     first.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED&topic=RECORD")
-    first.locator(".queue tbody a").last.click()
-    first.wait_for_load_state()
+    follow(first.locator(".queue tbody a").last)
     first.keyboard.press("n")
     first.keyboard.type("正在写的备注")
     second = sign_in(demo, browser, "approver")
@@ -80,8 +79,7 @@ def claimed(demo: Demo, browser: Browser, account: str = "agent") -> Page:
     """The page of a case that this account has just claimed."""
     page = sign_in(demo, browser, account)
     page.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED&topic=RECORD")
-    page.locator(".queue tbody a").last.click()
-    page.wait_for_load_state()
+    follow(page.locator(".queue tbody a").last)
     page.keyboard.press("c")
     page.keyboard.press("Enter")
     expect(page.locator("#form-decide")).to_be_visible()
@@ -91,8 +89,7 @@ def claimed(demo: Demo, browser: Browser, account: str = "agent") -> Page:
 def test_no_key_does_anything_by_itself(demo: Demo, browser: Browser) -> None:
     page = sign_in(demo, browser, "agent")
     page.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED&topic=RECORD")
-    page.locator(".queue tbody a").last.click()
-    page.wait_for_load_state()
+    follow(page.locator(".queue tbody a").last)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     for key in "cjknrspaeutv/":
@@ -173,8 +170,7 @@ def test_the_approver_reads_the_outcome_and_only_enter_approves_it(demo: Demo, b
 def test_every_page_of_the_desk_passes_axe(demo: Demo, browser: Browser, scheme: str) -> None:
     page = sign_in(demo, browser, "agent", color_scheme=scheme)
     found = {"queue": violations(page)}
-    page.click(".queue tbody a >> nth=1")
-    page.wait_for_load_state()
+    follow(page.locator(".queue tbody a >> nth=1"))
     found["case"] = violations(page)
     page.goto(f"{demo.base_url()}/desk/figures")
     found["figures"] = violations(page)
@@ -188,7 +184,6 @@ def test_every_page_of_the_desk_passes_axe(demo: Demo, browser: Browser, scheme:
 def test_at_twice_the_size_nothing_has_to_be_scrolled_sideways(demo: Demo, browser: Browser) -> None:
     page = sign_in(demo, browser, "agent")
     page.set_viewport_size({"width": 640, "height": 450})  # 1280 at 200 %
-    page.click(".queue tbody a >> nth=0")
-    page.wait_for_load_state()
+    follow(page.locator(".queue tbody a >> nth=0"))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.screenshot(path=ARTEFACTS / "desk-zoomed.png")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import NEEDS_CHROMIUM, sign_in
+from tests.support.browsing import follow
 from tests.support.demo import Demo
 
 pytestmark = NEEDS_CHROMIUM
@@ -28,7 +29,6 @@ def undo(page: Page) -> None:
 
 def test_the_first_key_leads_past_the_head_and_a_question_mark_lists_the_keys(demo: Demo, browser: Browser) -> None:
     page = sign_in(demo, browser, "agent")
-    page.wait_for_url("**/desk/")
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
@@ -55,8 +55,7 @@ def test_a_case_is_taken_decided_and_taken_back_without_a_mouse(demo: Demo, brow
     page.keyboard.insert_text("经核对过户单，这条记录不是本人的。")
     page.keyboard.press("Escape")
     page.locator("h1").click()
-    with page.expect_navigation():
-        page.click("text=提交意见")
+    follow(page.locator("text=提交意见"))
     expect(page.locator("h1")).to_contain_text("待复核")
     undo(page)
     expect(page.locator("h1")).to_contain_text("办理中")
@@ -68,7 +67,6 @@ def test_on_a_wide_screen_the_list_stands_beside_the_case_and_the_due_date_stays
     demo: Demo, browser: Browser
 ) -> None:
     page = sign_in(demo, browser, "agent", **WIDE)
-    page.wait_for_url("**/desk/")
     take(page)
     beside, case = page.locator(".beside").bounding_box(), page.locator(".case").bounding_box()
     assert beside is not None
@@ -86,8 +84,7 @@ def test_on_a_wide_screen_the_list_stands_beside_the_case_and_the_due_date_stays
 def test_photos_open_over_the_case_and_are_turned_by_keys(demo: Demo, browser: Browser) -> None:
     page = sign_in(demo, browser, "agent")
     page.goto(f"{demo.base_url()}/desk/?part=UNASSIGNED&topic=RECORD")
-    page.locator(".queue tbody a").last.click()
-    page.wait_for_load_state()
+    follow(page.locator(".queue tbody a").last)
     page.evaluate("""() => document.querySelector('.case section').insertAdjacentHTML('beforeend', [1, 2].map(
         (n) => `<a href="/static/egret.svg?${n}" data-photo><img alt="${n}"></a>`).join(''))""")
     page.keyboard.press("v")

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM, password, sign_in
 from tests.browser.contact_sheet import write_sheet
 from tests.support.axe import violations_in
-from tests.support.browsing import bind, visitor
+from tests.support.browsing import bind, follow, visitor
 from tests.support.demo import Demo
 from tests.support.stages import PHOTOS, Stages, arrange, case_of
 
@@ -112,12 +112,12 @@ def base(demo: Demo, browser: Browser) -> str:
     bind(browser, demo.base_url(), 0, CITIZEN)
     page = visitor(browser, demo.base_url(), CITIZEN).new_page()
     page.goto(f"{demo.base_url()}/h5/records")
-    page.locator("a.dispute").first.click()
+    follow(page.locator("a.dispute").first)
     page.check("#reason-NOT_MINE")
     page.fill("#words", "这不是我的记录，当时我不在福州。")
-    page.click("button[value=file]")
+    follow(page.locator("button[value=file]"))
     page.goto(f"{demo.base_url()}/h5/benefits")
-    page.locator(".benefit form button").first.click()
+    follow(page.locator(".benefit form button").first)
     page.close()
     return demo.base_url()
 
@@ -157,8 +157,7 @@ def test_every_page_of_a_citizen(browser: Browser, base: str, language: str, pic
     for name, (path, *pressed) in FOLLOWED.items():
         page.goto(f"{base}{path}?lang={language}")
         for target in pressed:
-            page.locator(target).first.click()
-            page.wait_for_load_state()
+            follow(page.locator(target).first)
         found[name] = faults_of(page, f"{name} {language}", pictures, tapped=True)
     assert _told(found) == {}
 
@@ -175,20 +174,20 @@ def test_every_page_of_a_case_that_is_under_way(
         page.goto(f"{base}{getattr(stages, stage)}?lang={language}")
         found[name] = faults_of(page, f"{name} {language}", pictures, tapped=True)
     page.goto(f"{base}{stages.asked}?lang={language}")
-    page.click("#supply button[value=send]")
+    follow(page.locator("#supply button[value=send]"))
     found["supply with errors"] = faults_of(page, f"supply with errors {language}", pictures, tapped=True)
     page.goto(f"{base}/h5/disputes/new/missing-record?lang={language}")
     page.fill("#day", "")
-    page.click("button[value=file]")
+    follow(page.locator("button[value=file]"))
     found["complaint with errors"] = faults_of(page, f"complaint with errors {language}", pictures, tapped=True)
     for name, code in (("genuine", None), ("unknown", "ABCD-EFGH-JKMN-2345"), ("empty", "")):
         page.goto(f"{base}{stages.proposed}?lang={language}")
-        page.locator("a[href*='/h5/letters/']").first.click()
+        follow(page.locator("a[href*='/h5/letters/']").first)
         number, printed = page.locator(".number").first.inner_text(), page.locator(".code").inner_text()
         page.goto(f"{base}/letters/check?lang={language}")
         page.fill("#number", re.findall(r"D-\d{4}-\d+", number)[0] if code != "" else "")
         page.fill("#code", printed if code is None else code)
-        page.locator("main button").click()
+        follow(page.locator("main button"))
         found[f"letter {name}"] = faults_of(page, f"letter {name} {language}", pictures, tapped=True)
     assert _told(found) == {}
 
@@ -207,7 +206,7 @@ def test_every_page_of_the_desk_about_a_case_that_is_under_way(
     expect(agent.locator("#photo img")).to_have_js_property("complete", value=True)
     pictures[f"a photo {language}"] = agent.screenshot()
     agent.keyboard.press("Escape")
-    agent.locator("#form-decide button:not([name]):not([type])").click()
+    follow(agent.locator("#form-decide button:not([name]):not([type])"))
     expect(agent.locator("#form-decide .wrong")).to_have_count(2)
     found["case with errors"] = faults_of(agent, f"case with errors {language}", pictures)
     approver = sign_in(demo, browser, "approver", bypass_csp=True, locale=language)
@@ -229,20 +228,20 @@ def test_every_page_of_someone_who_is_not_bound(
 
     page.goto(f"{base}/h5/?lang={language}")
     look("unbound")
-    page.locator("a[href='/h5/bind']").click()
+    follow(page.locator("a[href='/h5/bind']"))
     look("bind")
     page.evaluate("document.querySelectorAll('[required]').forEach(field => field.removeAttribute('required'))")
     page.fill("#phone", "12")
-    page.locator("main button").click()
+    follow(page.locator("main button"))
     look("bind with errors")
     for field, value in zip(("#name", "#id_number", "#phone"), person_of(browser, base), strict=True):
         page.fill(field, value)
     page.check("#consent")
-    page.locator("main button").click()
+    follow(page.locator("main button"))
     expect(page.locator("#code")).to_be_visible()
     look("code")
     page.fill("#code", "000000")
-    page.locator("button[value=confirm]").click()
+    follow(page.locator("button[value=confirm]"))
     expect(page.locator("#code-wrong")).to_be_visible()
     look("code with errors")
     page.goto(f"{base}/h5/bind/made-up")
@@ -265,8 +264,7 @@ def test_a_page_on_paper_is_black_on_white_without_what_can_only_be_pressed(brow
         page.emulate_media(media="screen")
         page.goto(f"{base}{path}")
         for target in pressed:
-            page.locator(target).first.click()
-            page.wait_for_load_state()
+            follow(page.locator(target).first)
         page.emulate_media(media="print")
         paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         ink = page.evaluate("getComputedStyle(document.querySelector('h1')).color")
@@ -284,15 +282,14 @@ def test_every_page_of_the_desk(
     page.goto(f"{demo.base_url()}/desk/sign-in")
     page.fill("[name=account]", account)
     page.fill("[name=password]", password(demo, account))
-    page.click("main button")
+    follow(page.locator("main button"))
     found = {}
     for name, path in DESK[account].items():
         page.goto(f"{demo.base_url()}{path}")
         found[name] = faults_of(page, f"{account} {name} {language}", pictures)
     if account == "agent":
         page.goto(f"{demo.base_url()}/desk/")
-        page.locator(".queue tbody a").first.click()
-        page.wait_for_load_state()
+        follow(page.locator(".queue tbody a").first)
         found["case"] = faults_of(page, f"case {language}", pictures)
     assert _told(found) == {}
 

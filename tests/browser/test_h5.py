@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
-from tests.support.browsing import FAN, WU, YING, bind, fits, violations, visitor
+from tests.support.browsing import FAN, WU, YING, bind, fits, follow, violations, visitor
 from tests.support.demo import Demo
 from tests.support.photos import photo
 
@@ -78,19 +78,19 @@ def test_a_citizen_does_everything_without_javascript(browser: Browser, base: st
 
     page.get_by_role("link", name="试算").click()
     page.locator("select[name^='earn.']").first.select_option("2")
-    page.get_by_role("button", name="试算").click()
+    follow(page.get_by_role("button", name="试算"))
     then = int(page.locator(".before-after .then").inner_text())
     assert then > value
     page.screenshot(path=ARTEFACTS / "h5-tried.png", full_page=True)
 
     page.get_by_role("link", name="优惠", exact=True).click()
-    page.get_by_role("button", name="出示凭证").first.click()
+    follow(page.get_by_role("button", name="出示凭证").first)
     expect(page.locator(".qr svg")).to_be_visible()
     expect(page.locator(".code")).to_have_text(page.locator(".code").inner_text())
     page.screenshot(path=ARTEFACTS / "h5-pass.png", full_page=True)
 
     page.get_by_role("link", name="记录", exact=True).click()
-    page.locator(".timeline a.dispute").first.click()
+    follow(page.locator(".timeline a.dispute").first)
     page.check("#reason-NOT_MINE")
     page.fill("#words", "这不是我的记录，当时我不在福州。")
     page.set_input_files("#files", {"name": "证明.jpg", "mimeType": "image/jpeg", "buffer": photo()})
@@ -118,13 +118,13 @@ def test_what_follows_a_form_passes_axe_too(browser: Browser, base: str) -> None
     page.goto(f"{base}{code}")
     found["benefit"] = violations(page)
     page.goto(f"{base}/h5/benefits")
-    page.get_by_role("button", name="出示凭证").first.click()
+    follow(page.get_by_role("button", name="出示凭证").first)
     found["pass"] = violations(page)
     page.goto(f"{base}/h5/records")
-    page.locator(".timeline a.dispute").first.click()
+    follow(page.locator(".timeline a.dispute").first)
     found["record"] = violations(page)
     page.goto(f"{base}/h5/disputes")
-    page.locator(".cases a").first.click()
+    follow(page.locator(".cases a").first)
     found["dispute"] = violations(page)
     page.emulate_media(media="print")
     expect(page.locator(".top nav")).to_be_hidden()
@@ -155,7 +155,7 @@ def test_a_deadline_stands_out(browser: Browser, base: str) -> None:
 def dispute_form(page: Page, base: str) -> None:
     """The form on the page of the first record that can be disputed."""
     page.goto(f"{base}/h5/records")
-    page.locator("a.dispute").first.click()
+    follow(page.locator("a.dispute").first)
 
 
 def test_a_form_that_was_refused_or_sent_too_late_is_there_again_and_back_sends_nothing(
@@ -168,7 +168,7 @@ def test_a_form_that_was_refused_or_sent_too_late_is_there_again_and_back_sends_
     dispute_form(page, base)
     record = page.url.partition("#")[0]
     page.fill("#words", "这辆车八月已经卖了")
-    page.click("button[value=file]")
+    follow(page.locator("button[value=file]"))
     expect(page.locator("[role=alert]")).to_contain_text("请先选一个原因")
     assert page.url.startswith(record)
     assert page.input_value("#words") == "这辆车八月已经卖了"
@@ -184,7 +184,7 @@ def test_a_form_that_was_refused_or_sent_too_late_is_there_again_and_back_sends_
     context.clear_cookies(name="egret_page")  # the session is over
     page.fill("#words", "有过户单，请看照片")
     page.set_input_files("#files", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()})
-    page.click("button[value=file]")
+    follow(page.locator("button[value=file]"))
     expect(page.locator("main")).to_contain_text("您刚才填写的内容还在")
     expect(page.locator("main")).to_contain_text("已收到 1 张")
     assert page.input_value("#words") == "有过户单，请看照片"
@@ -197,7 +197,7 @@ def test_too_large_a_file_is_told_on_the_page_and_the_words_are_kept(browser: Br
     page.fill("#words", "照片很大")
     large: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo() + bytes(27 * 2**20)}
     page.set_input_files("#files", large)
-    page.click("button[value=file]")
+    follow(page.locator("button[value=file]"))
     expect(page.locator("[role=alert]")).to_contain_text("超过 26MB")
     assert page.input_value("#words") == "照片很大"
 

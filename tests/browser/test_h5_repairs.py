@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, ViewportSize, expect
 
 from tests.browser.chromium import ARTEFACTS, NEEDS_CHROMIUM
-from tests.support.browsing import YING, bind, fits, violations, visitor
+from tests.support.browsing import YING, bind, fits, follow, violations, visitor
 from tests.support.demo import Demo
 from tests.support.photos import photo
 
@@ -43,17 +43,16 @@ def test_a_repair_is_applied_for_and_taken_back_on_a_narrow_phone_without_javasc
 
     page.goto(f"{base}/h5/records?lang={language}")
     looked.goto(f"{base}/h5/records?lang={language}")
-    page.locator(".timeline li", has_text="可以申请修复" if language == "zh" else "Can be repaired now").first.locator(
-        "a"
-    ).first.click()
+    repairable = page.locator(".timeline li", has_text="可以申请修复" if language == "zh" else "Can be repaired now")
+    follow(repairable.first.locator("a").first)
     look("record")
-    page.locator("#repair a.button").click()
+    follow(page.locator("#repair a.button"))
     look("form")
     page.fill("#done-on", str(page.locator("#done-on").get_attribute("max")))
     page.fill("#words", "罚款已缴，回执 0012")
     proof: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
     page.set_input_files("#files", proof)
-    page.click("button[value=file]")
+    follow(page.locator("button[value=file]"))
     expect(page.locator("h1")).to_contain_text("R-")
     expect(page.locator(".photos img")).to_have_count(1)
     look("application")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PHONE = {"width": 360, "height": 740}
@@ -36,6 +36,15 @@ def visitor(browser: Browser, base: str, openid: str, **options: object) -> Brow
     context = browser.new_context(viewport=PHONE, **options)  # type: ignore[arg-type]
     context.add_cookies([{"name": "sim-openid", "value": openid, "url": f"{base}/simulator"}])
     return context
+
+
+def follow(target: Locator) -> None:
+    """Press what leads to another page, and wait for that page.
+
+    A press returns before the browser has left: what is asked of the page then is asked of the old one, or of none.
+    """
+    with target.page.expect_navigation():
+        target.click()
 
 
 def fits(page: Page) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from playwright.sync_api import FilePayload, Page, expect
 
 from schema.types.connection import global_id, local_id
+from tests.support.browsing import follow
 from tests.support.photos import photo
 
 WORDS = "这不是我的记录，当时我不在福州。\n有出差的车票和单位的证明，照片在下面，请核对日期和姓名。"
@@ -40,21 +41,20 @@ def arrange(citizen: Page, desk: Page, base: str) -> Stages:
     _claim(desk, base, proposed)
     desk.check("#outcome-DELETED")
     desk.fill("#explanation", "经核查出差证明和车票，这条记录不是您的，已从您的信用信息中删除。")
-    desk.click("#form-decide button:not([name]):not([type])")
+    follow(desk.locator("#form-decide button:not([name]):not([type])"))
     expect(desk.locator(".proposal")).to_be_visible()
     desk.goto(f"{base}/desk/repairs")
-    desk.get_by_role("link", name=number(citizen, base, repair)).click()
+    follow(desk.get_by_role("link", name=number(citizen, base, repair)))
     desk.fill("#spoke", "王科长")
     desk.fill("#words", "没有查到缴款，请带缴款凭证到窗口核对；凭证找不到时可以到银行补打。")
-    desk.click("button[value=no]")
-    desk.wait_for_load_state()
+    follow(desk.locator("button[value=no]"))
     return Stages(asked, proposed, complaint, repair)
 
 
 def dispute(page: Page, base: str) -> str:
     """Dispute the oldest record on the page that can be, with photos."""
     page.goto(f"{base}/h5/records")
-    page.locator("a.dispute").last.click()
+    follow(page.locator("a.dispute").last)
     page.check("#reason-NOT_MINE")
     page.fill("#words", WORDS)
     page.set_input_files("#files", PHOTOS)
@@ -71,7 +71,7 @@ def complain(page: Page, base: str) -> str:
 def apply(page: Page, base: str) -> str:
     """Apply for the repair of the first record that can be repaired."""
     page.goto(f"{base}/h5/")
-    page.locator("a[href$='/repair']").first.click()
+    follow(page.locator("a[href$='/repair']").first)
     page.fill("#done-on", str(page.locator("#done-on").get_attribute("max")))
     page.fill("#words", "罚款已缴，回执 0012")
     page.set_input_files("#files", PHOTOS)
@@ -90,11 +90,11 @@ def case_of(path: str) -> str:
 
 
 def _filed(page: Page, begins: str) -> str:
-    page.click("button[value=file]")
+    follow(page.locator("button[value=file]"))
     page.wait_for_url(f"**{begins}*")
     return page.evaluate("location.pathname")  # type: ignore[no-any-return]
 
 
 def _claim(desk: Page, base: str, path: str) -> None:
     desk.goto(base + case_of(path))
-    desk.click("#form-claim button")
+    follow(desk.locator("#form-claim button"))
