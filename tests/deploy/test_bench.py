@@ -89,6 +89,7 @@ def test_a_saved_figure_stays_where_its_benchmark_does_not_run(tmp_path: Path) -
     }
 
 
+@pytest.mark.long
 def test_one_benchmark_runs_by_itself() -> None:
     command = [sys.executable, str(BENCH / "all.py"), "--only", "wechat"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -38,6 +38,7 @@ from tests.support.people import YING, record
 from tests.support.world import World
 from tests.test_story import test_the_whole_story_in_chinese as the_whole_story
 
+pytestmark = pytest.mark.long  # a server of its own, with TLS, for each driver
 _FORBIDDEN = 13
 
 

@@ -58,16 +58,19 @@ def agree(scheme: Scheme, people: list[tuple[list[Record], frozenset[str]]], on:
         assert found.has_history[n] == (one.band_code != NEWCOMER_BAND)
 
 
+@pytest.mark.long
 @given(st.lists(a_person(MOLI), max_size=5), DAYS)
 def test_moli(people: list[tuple[list[Record], frozenset[str]]], on: date) -> None:
     agree(MOLI, people, on)
 
 
+@pytest.mark.long
 @given(st.lists(a_person(BAILU), max_size=5), DAYS)
 def test_bailu(people: list[tuple[list[Record], frozenset[str]]], on: date) -> None:
     agree(BAILU, people, on)
 
 
+@pytest.mark.long
 @given(st.data(), schemes(), DAYS)
 def test_any_scheme_with_terms_and_limits_that_change(data: st.DataObject, scheme: Scheme, on: date) -> None:
     people = data.draw(st.lists(a_person(scheme), max_size=4))
@@ -121,6 +124,7 @@ def test_months_are_those_of_the_calendar(months: int) -> None:
         assert table[number] == day_number(add_months(day, months))
 
 
+@pytest.mark.long
 @given(st.data(), DAYS)
 def test_events_that_several_bodies_report_count_once_in_both(data: st.DataObject, on: date) -> None:
     """Few rules, sources and days, so that twins are many; two rules of one event, one graver than the other."""

@@ -190,6 +190,7 @@ def errors_of(result: ExecutionResult) -> set[str]:
     return {repr((error.message, error.path, error.locations)) for error in result.errors or ()}
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*was never awaited")  # graphql-core leaves resolvers behind when a null travels up
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @settings(max_examples=400, deadline=None)

@@ -349,6 +349,7 @@ def _named(name: str) -> Any:
     return GRAPHQL.get_type(name)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["query", "mutation", "subscription"])
 async def test_everybody_gets_what_the_table_says(cast: Cast, kind: str) -> None:
     assert tuple(TABLE["principals"]) == PRINCIPALS
@@ -369,6 +370,7 @@ DESK = ("agent", "approver")
 SEES_CASES = {*DESK, "citizen"}
 
 
+@pytest.mark.long
 async def test_no_one_else_ever_reads_what_is_the_citizens(cast: Cast) -> None:
     secrets = (*CANARIES, cast.known["number"], cast.known["code"])
     for kind in ("query", "mutation"):
@@ -384,6 +386,7 @@ ALLOWED = {("source", "inquiries"), ("source", "repairApplications")}
 """A source reads what is asked about its own records."""
 
 
+@pytest.mark.long
 async def test_the_other_citizen_cannot_tell_that_anything_is_there(cast: Cast) -> None:
     for kind in ("query", "mutation"):
         for name in rows(kind):
@@ -399,6 +402,7 @@ KEYED = [name for name, field in _object("Mutation").fields.items() if "`KEY_REU
 DONE = [(name, PRINCIPALS[TABLE["mutation"][name].index("ok")]) for name in KEYED if "ok" in TABLE["mutation"][name]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "who"), DONE)
 async def test_the_same_key_gives_the_same_answer_again(cast: Cast, name: str, who: str) -> None:
     first = await cast.answer("mutation", name, who, key="the-key")

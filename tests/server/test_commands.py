@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.counted import MOST, QUERIES, Counted, counted
 
 __all__ = ["counted"]
@@ -13,6 +15,7 @@ def test_every_question_of_ours_has_its_number() -> None:
     assert {name for part in MOST.values() for name in part} == set(QUERIES)
 
 
+@pytest.mark.long
 async def test_no_question_sends_more_commands_however_much_there_is(counted: Counted) -> None:
     numbers = {name: most for part in MOST.values() for name, most in part.items()}
     await counted.fill(0, 1)

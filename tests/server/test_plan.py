@@ -17,6 +17,7 @@ from tests.support.counted import MOST, QUERIES, Counted, counted
 __all__ = ["counted"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", ["citizen", "desk", "steward", "nobody"])
 async def test_compiled_and_stock_agree_on_every_question_of_ours(counted: Counted, who: str) -> None:
     await counted.fill(0, 2)

@@ -54,6 +54,7 @@ def answering(errcode: int) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("errcode", "words"),
     [

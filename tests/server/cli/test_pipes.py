@@ -15,6 +15,7 @@ from tests.support.demo import EGRET
 READER_GONE = 128 + signal.SIGPIPE
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("arguments", "code"), [(["schema"], READER_GONE), (["--help"], 0)])
 def test_a_reader_that_has_seen_enough_ends_it_silently(arguments: list[str], code: int) -> None:
     reading, writing = os.pipe()

@@ -167,6 +167,7 @@ async def test_in_the_quiet_hours_comes_only_what_cannot_wait(world: World) -> N
     assert len(await Chat(world).pushes()) == len(told) + 1
 
 
+@pytest.mark.long
 async def test_a_thousand_things_of_a_day_are_one_short_message(world: World) -> None:
     me = await world.enrol(YING)
     await choose(world, me, quiet=(22, 8), digest=True)

@@ -240,6 +240,7 @@ async def test_a_record_of_the_largest_size_is_stored_among_others(world: World,
     assert (result.stored, [r.line for r in result.rejects]) == (3, [3])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["r.csv", "r.csv.gz", "r.xlsx"])
 def test_a_corrected_file_of_rejects_is_sent_as_it_is(
     tmp_path: Path, database_of_commands: None, capsys: pytest.CaptureFixture[str], name: str
@@ -278,6 +279,7 @@ def cells_of(path: Path) -> list[list[str]]:
     return list(csv.reader(content.decode("gb18030").splitlines()))
 
 
+@pytest.mark.long
 def test_corrections_in_a_file_of_rejects_are_not_written_over(
     tmp_path: Path, database_of_commands: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

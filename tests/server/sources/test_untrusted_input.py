@@ -44,6 +44,7 @@ def deliveries(draw: st.DrawFn) -> list[dict[str, Any]]:
     return batch
 
 
+@pytest.mark.long
 async def test_any_delivery_is_counted_and_the_list_of_records_goes_on(world: World) -> None:
     await world.container.store["sources"].insert_many(register_rows(MOLI, entities(MOLI)))
     token = await world.bound_token()

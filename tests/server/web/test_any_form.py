@@ -32,6 +32,7 @@ POSTS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", POSTS)
 async def test_any_form_is_taken_or_shown_again_or_answered_by_a_page(world: World, path: str) -> None:
     case = await open_case(world)

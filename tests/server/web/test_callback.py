@@ -112,6 +112,7 @@ def safe(world: World, request: pytest.FixtureRequest) -> bool:
     return bool(request.param == "safe")
 
 
+@pytest.mark.long
 @SEVERAL
 @given(body=BODIES)
 async def test_whatever_is_signed_is_answered_or_refused(

@@ -139,6 +139,7 @@ _NEVER = {("note", "a gap"), ("return", "a gap"), ("note", "a newer revision"), 
 """Colleagues may write brackets to each other, and a note has no revision."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("action", "why"), [(a, w) for a in REFUSED for w in _WHYS if (a, w) not in _NEVER])
 async def test_what_was_typed_stands_in_its_form_again(world: World, action: str, why: str) -> None:
     name, others = REFUSED[action]
@@ -258,6 +259,7 @@ NONSENSE: dict[str, dict[str, Any]] = {
 POSTS = ["/desk/search", "/desk/sign-in", "/desk/sign-out", "/desk/oidc/backchannel-logout"]
 
 
+@pytest.mark.long
 async def test_nonsense_in_a_form_is_answered_and_changes_nothing(world: World, subtests: pytest.Subtests) -> None:
     url = await open_case(world)
     before = await world.container.store["disputes"].find_one({})

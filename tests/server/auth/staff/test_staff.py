@@ -92,6 +92,7 @@ async def test_where_the_provider_is_the_only_door_no_password_is_given_out(worl
         await run(world, "add", "chen", "four different words", role="agent", name="陈")
 
 
+@pytest.mark.long
 def test_the_command_reads_secrets_from_standard_input(
     tmp_path: Path,
     database_of_commands: None,

@@ -159,6 +159,7 @@ async def bare(mongodb_uri: str) -> AsyncIterator[Store]:
     await opened.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
 async def test_any_tampering_is_found(bare: Store, seed: int) -> None:
     chance = Random(seed)

@@ -45,6 +45,7 @@ async def make(vault: Vault, numbers: range) -> Kept:
     return made
 
 
+@pytest.mark.long
 @both_drivers
 async def test_rotating_loses_nothing_while_reads_and_writes_go_on(store: Store) -> None:
     """Servers of both steps, wrapping by the former and by the present key, read, write and forget all the while."""
@@ -155,6 +156,7 @@ def base64_of(key: bytes) -> str:
     return base64.b64encode(key).decode()
 
 
+@pytest.mark.long
 async def test_egret_keys_rotate_over_a_city_in_use(
     world: World, mongodb_uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

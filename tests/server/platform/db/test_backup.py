@@ -95,6 +95,7 @@ async def test_what_is_written_while_the_copy_is_taken_is_whole(world: World, el
     assert await audit.verify(elsewhere) == []
 
 
+@pytest.mark.long
 async def test_back_to_a_moment(world: World, elsewhere: Store, tmp_path: Path) -> None:
     me = await world.enrol(YING, *GOOD)
     copy = await take(world.container.store, tmp_path, silent)
@@ -111,6 +112,7 @@ async def test_back_to_a_moment(world: World, elsewhere: Store, tmp_path: Path) 
         await container.vault.close()
 
 
+@pytest.mark.long
 async def test_the_oplog_is_followed_for_as_long_as_wanted(world: World, tmp_path: Path) -> None:
     await world.enrol(YING)
     copy = await take(world.container.store, tmp_path, silent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from mypy import api
 
 from tests.support.paths import ROOT
@@ -33,6 +34,7 @@ def checked(tmp_path: Path, given: str) -> str:
     return said
 
 
+@pytest.mark.long
 def test_a_collection_of_the_transaction_is_taken(tmp_path: Path) -> None:
     assert checked(tmp_path, 'within["things"]').startswith("Success")
 

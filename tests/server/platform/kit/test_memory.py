@@ -53,6 +53,7 @@ async def test_all_is_looked_through_each_minute_until_that_takes_long(
     assert await rounds_that_collect(monkeypatch, most_seconds) == rounds
 
 
+@pytest.mark.long
 async def test_what_is_in_circles_is_freed_however_old_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_TRIM_SECONDS", 0.01)
     monkeypatch.setattr(memory, "_MOST_SECONDS", 60.0)

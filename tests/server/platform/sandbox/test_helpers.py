@@ -64,6 +64,7 @@ async def test_honest_files_of_all_sizes_are_read(helpers: Helpers) -> None:
     assert await photos(sandbox, photo(size=(8064, 6048))) == 1  # 48 megapixels
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("bomb", BOMBS)
 async def test_a_bomb_takes_what_one_document_may_and_no_more(helpers: Helpers, bomb: str) -> None:
     limits = Limits(memory=512 << 20, cpu_seconds=1)
@@ -80,6 +81,7 @@ async def test_one_that_sleeps_is_killed_at_its_deadline(helpers: Helpers) -> No
         await parts(helpers, pdf(10), seconds=0.0)
 
 
+@pytest.mark.long
 async def test_a_helper_that_dies_costs_one_answer(helpers: Helpers) -> None:
     sandbox = Sandbox(helpers)
     with pytest.MonkeyPatch.context() as patched:
@@ -107,6 +109,7 @@ async def test_who_asked_goes_away_and_the_helper_goes_too(helpers: Helpers) -> 
         await asyncio.sleep(0.001)
 
 
+@pytest.mark.long
 async def test_a_zygote_that_died_is_started_again() -> None:
     own = Helpers()
     try:
@@ -231,6 +234,7 @@ async def killed_at_work(own: Helpers) -> bool:
     return False
 
 
+@pytest.mark.long
 async def test_no_one_is_blamed_when_the_zygote_dies() -> None:
     was_at_work = False
     while not was_at_work:

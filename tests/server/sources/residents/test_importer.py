@@ -330,6 +330,7 @@ async def test_a_dry_run_stores_nothing(world: World, tmp_path: Path) -> None:
     assert await answer(world, YING) is Answer.UNSURE
 
 
+@pytest.mark.long
 async def test_the_command_imports_shows_and_gives_rejects_back(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

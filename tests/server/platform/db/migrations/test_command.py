@@ -41,6 +41,7 @@ async def migrated(*flags: str) -> int:
     return await migrate(Namespace(data_dir=None, **values))
 
 
+@pytest.mark.long
 async def test_the_command_shows_plans_expands_and_contracts(
     old: Store, command: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,6 +81,7 @@ def test_a_dry_run_is_of_one_half() -> None:
             main(["migrate", *flags])
 
 
+@pytest.mark.long
 async def test_a_server_says_which_layout_it_lacks_and_does_not_start(empty: Store, command: Settings) -> None:
     await empty["meta"].insert_one({"_id": "layout", "line": LINE, **asdict(Layout(99, 99, 99, 99))})
     env = environment(command, empty.uri, empty.name)
@@ -91,6 +93,7 @@ async def test_a_server_says_which_layout_it_lacks_and_does_not_start(empty: Sto
     assert done.stderr.startswith("egret: the database was contracted to layout 99 and this release knows no more than")
 
 
+@pytest.mark.long
 async def test_a_system_on_a_database_that_is_not_expanded_works_on_its_layout(
     old: Store, command: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,6 +132,7 @@ async def test_contracting_takes_away_what_is_old_and_what_came_late(old: Store)
     assert {one.phase for one in await migration_statuses(old)} == {"contracted"}
 
 
+@pytest.mark.long
 async def test_each_half_can_be_run_again(old: Store) -> None:
     await expand(old, BASE)
     once = await everything(old)
@@ -169,6 +170,7 @@ async def test_a_dry_run_says_what_would_happen_and_changes_nothing(old: Store) 
 # Killed, doubled, failing
 
 
+@pytest.mark.long
 async def test_an_expansion_that_is_killed_half_way_goes_on_and_ends_the_same(
     old: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +279,7 @@ async def test_a_lease_that_was_lost_is_noticed(old: Store) -> None:
     assert await holder(old, MIGRATING) is not None
 
 
+@pytest.mark.long
 async def test_a_migration_that_fails_leaves_the_database_usable_and_says_what_to_do(
     old: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,7 @@ async def test_a_heartbeat_expires_and_a_process_that_ends_says_so(empty: Store)
     assert await living(empty) == []
 
 
+@pytest.mark.long
 async def test_a_process_hears_of_the_layout_and_contracting_waits_until_it_did(old: Store) -> None:
     layouts = Layouts(await prepare(old, BASE))
     await expand(old, BASE)
