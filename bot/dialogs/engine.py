@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bot.dialogs import home
 from bot.dialogs.flow import Conversation, Data, OperationRefusedError
-from bot.dialogs.playing import Answer, DialogRunner, Turn
+from bot.dialogs.playing import Answer, DialogRunner
+from bot.dialogs.turn import Turn
 
 
 async def take_turn(

@@ -7,26 +7,13 @@ the step that waits.
 from __future__ import annotations
 
 import inspect
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
 
-from bot.dialogs.choices import (
-    MOST,
-    Choice,
-    Menu,
-    as_text,
-    choice_of,
-    command_id,
-    entry_id,
-    meant_by,
-    read_command,
-    read_entry,
-)
+from bot.dialogs.choices import choice_of, meant_by, read_command, read_entry
 from bot.dialogs.commands import GLOBAL, Command, Intent, agrees, command, confirmed, global_word, intent, is_ours
 from bot.dialogs.flow import (
     Again,
@@ -44,16 +31,13 @@ from bot.dialogs.flow import (
 )
 from bot.dialogs.flows import FLOWS
 from bot.dialogs.flows.disputes import waits_for_photos
+from bot.dialogs.turn import Turn, answers_of, data_of, flow_of, question_of, turn_of
 from bot.dialogs.typed import choice, holds_id_number, is_bare, plain, without_numbers
-from bot.phrases import phrase
-from bot.wechat.replies import TEXT_BYTES, split_text
 
 Answer = Callable[[str, Data], Awaitable[Data]]
 """Runs a GraphQL operation as the person who talks. May raise OperationRefusedError."""
 
 _SHOWN = 60
-_OFFER = "offer"
-"""Stands in an entry for the step, where it is asked whether to leave the flow."""
 _LOSE = ("cancel", "back")
 """Global words that lose what was said before."""
 _FIRST = ("score", "dispute", "benefits", "person")
@@ -65,25 +49,9 @@ HISTORY = 10
 FAILURES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What to say, if anything, and what to remember.
-
-    `picture` is what the words can be shown with, and `page` what a tap on it opens; `wants_person` where a person
-    should take over. `menu` is the same text where its choices can be tapped.
-    """
-
-    text: str | None
-    conversation: Conversation
-    wants_person: bool = False
-    picture: Data | None = None
-    page: str = ""
-    menu: Menu | None = None
-
-
 def _known(state: Conversation) -> Remembered | None:
     """What the flow of a conversation remembers; None where it has another version, step or shape by now."""
-    flow = FLOWS.get(state.flow or "")
+    flow = flow_of(state)
     if flow is None or flow.version != state.version or state.step not in flow.steps:
         return None
     try:
@@ -91,25 +59,6 @@ def _known(state: Conversation) -> Remembered | None:
     except ValidationError:
         return None
     return known
-
-
-def _menu(head: str, offered: Sequence[Choice], ids: Sequence[str]) -> Menu:
-    entries = tuple((entry, one.content) for entry, one in zip(ids, offered, strict=True))
-    rest = [f"{one.said} {one.label}" for one in offered[MOST:]]
-    return Menu(head, entries[:MOST], "\n".join(rest))
-
-
-def _key_of(said: str) -> str:
-    """The flow or global word that a command of ours stands for."""
-    asked = command(said)
-    key = global_word(said) if asked is None else asked.flow
-    if key is None:
-        raise ValueError(f"{said} is offered, and is no command")
-    return key
-
-
-def _data(remembered: Remembered) -> Data:
-    return remembered.model_dump(mode="json", exclude_unset=True)
 
 
 class DialogRunner:
@@ -140,7 +89,7 @@ class DialogRunner:
     @property
     def flow(self) -> Flow[Any] | None:
         """The flow that goes on."""
-        return FLOWS.get(self.state.flow or "")
+        return flow_of(self.state)
 
     async def choose(self, entry: str, content: str) -> None:
         """A tap on an entry of a menu: it answers its own question and no other.
@@ -151,9 +100,9 @@ class DialogRunner:
         if key in FLOWS or key in GLOBAL:
             await self.tap(key)
         elif tapped is None:
-            known = [*self._answers(), *(choice_of(self.state.language, name) for name in _COMMANDS)]
+            known = [*answers_of(self.state), *(choice_of(self.state.language, name) for name in _COMMANDS)]
             await self.hear(meant_by(known, content) or content)
-        elif tapped[:3] == self._question() and tapped.number <= len(offered := self._answers()):
+        elif tapped[:3] == question_of(self.state) and tapped.number <= len(offered := answers_of(self.state)):
             await self.hear(offered[tapped.number - 1].said)
         else:
             self.talk.say("home.question_over")
@@ -307,50 +256,8 @@ class DialogRunner:
         self.talk.data = Remembered()
 
     def done(self) -> Turn:
-        """What comes out of it. A long answer is cut, and its rest kept for 更多."""
-        self.state.data = _data(self.talk.data)
-        self.state.token = secrets.token_hex(8) if self.state.flow else ""
-        if not self.talk.said:
-            return Turn(None, self.state)
-        hint = "\n" + self.talk.words("home.more")
-        text, menu = self._told()
-        if len(text.encode()) <= TEXT_BYTES:
-            self.state.more = []
-            return Turn(text, self.state, self.talk.wants_person, self.talk.picture, self.talk.page, menu)
-        first, *self.state.more = split_text(text, TEXT_BYTES - len(hint.encode()))
-        return Turn(first + hint, self.state)
-
-    def _told(self) -> tuple[str, Menu | None]:
-        """All that is said, and the same as a menu where it ends with choices."""
-        said, offered = self.talk.said, self.talk.offered
-        answers = self._answers()
-        if answers:
-            head = "\n\n".join(said)
-            ids = [entry_id(*self._question(), n) for n in range(1, len(answers) + 1)]
-            return f"{head}\n{as_text(self.talk.language, answers)}", _menu(head, answers, ids)
-        text = "\n\n".join(said)
-        if offered is None or offered.place < len(said):
-            return text, None
-        ids = [command_id(_key_of(one.said)) for one in offered.choices]
-        return text, _menu("\n\n".join([*said[:-1], offered.head]), offered.choices, ids)
-
-    def _answers(self) -> Sequence[Choice]:
-        """What the question can be answered with that is open: an offer to leave the flow, or its step."""
-        language, flow = self.state.language, self.flow
-        if self.state.offered is not None and flow is not None:
-            wanted = self.state.offered.partition(" ")[0]
-            return (
-                choice_of(language, "anew")
-                if wanted == flow.name
-                else choice_of(language, "leave_for", wanted=phrase(language, f"go.{wanted}")),
-                choice_of(language, "go_on", current=phrase(language, f"flow.{flow.name}")),
-            )
-        return () if flow is None else flow.steps[self.state.step].choices(language)
-
-    def _question(self) -> tuple[str, str, str]:
-        """The question that is open, as an entry of its menu names it."""
-        step = _OFFER if self.state.offered is not None else self.state.step
-        return self.state.flow or "", step, self.state.token[:8]
+        """What comes out of it."""
+        return turn_of(self.state, self.talk)
 
     async def _begin(self, asked: Command) -> None:
         self.end()
@@ -371,7 +278,7 @@ class DialogRunner:
         await self._follow(flow, await self.play(flow.steps[step].show(self.talk)))
 
     async def _answer_step(self, flow: Flow[Any], said: str) -> None:
-        place = Place(step=self.state.step, data=_data(self.talk.data))
+        place = Place(step=self.state.step, data=data_of(self.talk.data))
         heard = await self.play(flow.steps[self.state.step].hear(self.talk, said))
         if isinstance(heard, Go) and heard.step != place.step:
             self.state.history = [*self.state.history, place][-HISTORY:]
@@ -443,7 +350,7 @@ class DialogRunner:
             self.talk.say("home.menu")
             return
         place = self.state.history.pop()
-        kept = {name: value for name, value in _data(self.talk.data).items() if name in self.flow.keeps}
+        kept = {name: value for name, value in data_of(self.talk.data).items() if name in self.flow.keeps}
         self.talk.data = self.flow.remembers.model_validate(place.data | kept)
         await self._enter(self.flow, place.step)
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from bot.dialogs import engine
 from bot.dialogs.flow import Conversation, Data
 from bot.dialogs.flows import FLOWS
-from bot.dialogs.playing import Turn
+from bot.dialogs.turn import Turn
 from bot.phrases import phrase
 from bot.wechat.messages import Message
 from bot.wechat.replies import Reply, Text, Transfer
