@@ -180,6 +180,9 @@ async def main() -> None:
     print(f"notices raised: {len(raised):,} of {len(kinds)} kinds; broken off: {dict(failed)}")
     for kind, one in kinds.items():
         print(f"  {kind}: {one.raised} raised, {one.sent} sent, {one.waiting} wait, {one.lost} lost, {one.twice} twice")
+    for kind, one in kinds.items():
+        for fault in one.faults:
+            print(f"  {kind} {fault}")
     lost, twice = sum(one.lost for one in kinds.values()), sum(one.twice for one in kinds.values())
     print(f"notices lost: {lost}; twice: {twice}")
     print(f"lost, doubled or broken: {len(found)}")

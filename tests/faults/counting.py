@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any
 
@@ -29,13 +29,17 @@ class Raised:
 
 @dataclass
 class Counted:
-    """Of a kind: how many were raised, sent once, still wait for their person, were lost, and came twice."""
+    """Of a kind: how many were raised, sent once, still wait for their person, were lost, and came twice.
+
+    `faults` has what is known of those that were lost or came twice.
+    """
 
     raised: int = 0
     sent: int = 0
     waiting: int = 0
     lost: int = 0
     twice: int = 0
+    faults: list[str] = field(default_factory=list)
 
 
 async def raised_by(raising: Raising, kind: str) -> Raised:
@@ -54,7 +58,15 @@ async def by_kind(container: Container, platform: Platform, raised: Sequence[Rai
         counted.raised += 1
         became = await _became(container, platform, one)
         setattr(counted, became, getattr(counted, became) + 1)
+        if became in ("lost", "twice"):
+            counted.faults.append(f"{became}: {await _known_of(container, one)}")
     return found
+
+
+async def _known_of(container: Container, one: Raised) -> list[object]:
+    """What the database says of the notices of its citizen."""
+    rows = await container.store["notices"].find({"citizen": one.citizen}, {"sealed": 0, "citizen": 0}).to_list(None)
+    return [{name: str(value) for name, value in row.items()} for row in rows]
 
 
 async def _became(container: Container, platform: Platform, one: Raised) -> str:
@@ -66,12 +78,15 @@ async def _became(container: Container, platform: Platform, one: Raised) -> str:
         return await _of_digest(container, one.citizen, arrived)
     query = {"citizen": one.citizen, "kind": one.kind}
     rows = await container.store["notices"].find(query).to_list(None)
-    if len(rows) != 1:
-        return "twice" if rows else "lost"
-    (row,) = rows
+    if len({(row["about"], row["about"] and row["once"]) for row in rows}) < len(rows):
+        return "twice"  # what is about something else is something else, such as another benefit
+    fates = {await _of_row(container, row, arrived) for row in rows}
+    return next((fate for fate in ("twice", "lost", "waiting", "sent") if fate in fates), "lost")
+
+
+async def _of_row(container: Container, row: Any, arrived: Sequence[str]) -> str:
     data = with_last_day(await container.vault.open(row["sealed"]), day_of(row["delivered_at"] or row["created_at"]))
-    times = sum(text.startswith(notice("zh", one.kind, data)) for text in arrived)
-    return _fate(row["state"], times)
+    return _fate(row["state"], sum(text.startswith(notice("zh", row["kind"], data)) for text in arrived))
 
 
 async def _of_digest(container: Container, citizen: str, arrived: Sequence[str]) -> str:

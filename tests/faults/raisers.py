@@ -208,6 +208,7 @@ async def dispute_rejected(r: Raising) -> Whose:
 async def appeal_ends(r: Raising) -> Whose:
     me, key = await _decided(r, 24, Determination.UPHELD)
     row = await r.found("notices", {"citizen": me.principal.id, "kind": "dispute_decided"})
+    await r.found("outbox", {"_id": row["_id"], "done": True})  # its worker has said that it was told today
     await r.container.store["disputes"].update_one({"_id": key}, {"$unset": {"told_on": "", "told_by": ""}})
     await DecisionTold(r.container.store)(row, r.today - timedelta(days=24))
     await r.round()
