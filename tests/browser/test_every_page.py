@@ -152,10 +152,10 @@ def test_every_page_of_a_citizen(browser: Browser, base: str, language: str, pic
     page = visitor(browser, base, CITIZEN, bypass_csp=True).new_page()
     found = {}
     for name, path in CITIZENS.items():
-        page.goto(f"{base}{path}?lang={language}")
+        page.goto(f"{base}{path}{'&' if '?' in path else '?'}lang={language}")
         found[name] = faults_of(page, f"{name} {language}", pictures, tapped=True)
     for name, (path, *pressed) in FOLLOWED.items():
-        page.goto(f"{base}{path}?lang={language}")
+        page.goto(f"{base}{path}{'&' if '?' in path else '?'}lang={language}")
         for target in pressed:
             follow(page.locator(target).first)
         found[name] = faults_of(page, f"{name} {language}", pictures, tapped=True)

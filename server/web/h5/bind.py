@@ -98,6 +98,9 @@ async def _errors(visit: VisitorRequest, form: Form, fields: Mapping[str, str]) 
     """All that is wrong with what was typed, by field."""
     errors = dict[str, Text]()
     for name, field in fields.items():
+        if not form[name].strip():
+            errors[name] = both(said(f"h5.needed.{name}"))
+            continue
         try:
             await visit.change("CheckIdentity", new_key(), field=field, value=form[name])
         except Refused as refused:

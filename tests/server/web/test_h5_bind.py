@@ -68,6 +68,13 @@ async def test_without_consent_that_is_said_with_the_rest_and_nothing_is_kept(wo
     assert 'aria-describedby="consent-wrong"' in page.text
 
 
+async def test_an_empty_field_is_asked_for_and_its_rule_is_not_explained(world: World) -> None:
+    browser, page = await opened(world)
+    page = await fill(browser, page, name=" ", id_number="", phone="", consent="2026-1")
+    asked = {"name": "请填写证件上的姓名。", "id_number": "请填写18位身份证号。", "phone": "请填写手机号。"}
+    assert wrong(page) == asked
+
+
 async def test_a_mismatch_is_said_and_the_form_is_as_it_was(world: World) -> None:
     browser, page = await opened(world)
     page = await fill(browser, page, **(PERSON | {"name": "王小明"}))
