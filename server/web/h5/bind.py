@@ -25,6 +25,8 @@ from server.web.h5.visit import VisitorRequest
 from server.web.languages import both, said
 from server.web.session import container_of
 
+_NEEDED = {"name": "h5.needed.name", "id_number": "h5.needed.id_number", "phone": "h5.needed.phone"}
+"""What asks for each where nothing was typed."""
 _TYPED = {"name": "NAME", "id_number": "ID_NUMBER", "phone": "PHONE"}
 _PHONE = {"phone": "PHONE"}
 """The fields of the form, as `checkIdentity` calls them."""
@@ -99,7 +101,7 @@ async def _errors(visit: VisitorRequest, form: Form, fields: Mapping[str, str]) 
     errors = dict[str, Text]()
     for name, field in fields.items():
         if not form[name].strip():
-            errors[name] = both(said(f"h5.needed.{name}"))
+            errors[name] = both(said(_NEEDED[name]))
             continue
         try:
             await visit.change("CheckIdentity", new_key(), field=field, value=form[name])
