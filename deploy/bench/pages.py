@@ -123,7 +123,7 @@ def median_of(times: list[float]) -> float:
 
 
 def told(times: list[float]) -> str:
-    return f"{median_of(times):.2f} s (worst {max(times):.2f})"
+    return f"{median_of(times):.3f} s (worst {max(times):.3f})"
 
 
 if __name__ == "__main__":
