@@ -1,4 +1,7 @@
-"""One demo for all browser tests, and a browser for each file: while one is open, no other event loop can run."""
+"""A demo and a browser for each file.
+
+What one file does no other meets, in whatever order they run; and while a browser is open, no other event loop can run.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from tests.browser.chromium import ARTEFACTS, CHROMIUM, FLAGS
 from tests.support.demo import Demo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     running = Demo(tmp_path_factory.mktemp("browser") / "egret")
     running.base_url()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
@@ -28,11 +26,8 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A demo of its own: the ready people are bound to accounts of this file."""
-    demo = Demo(tmp_path_factory.mktemp("h5") / "egret")
-    yield demo.base_url()
-    demo.stop()
+def city(demo: Demo) -> str:
+    return demo.base_url()
 
 
 @pytest.fixture(scope="module")

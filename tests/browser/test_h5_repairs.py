@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, FilePayload, ViewportSize, expect
 
@@ -17,12 +15,10 @@ NARROW: ViewportSize = {"width": 320, "height": 640}
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
-    """A demo of its own; the person with a parking penalty is bound."""
-    demo = Demo(tmp_path_factory.mktemp("repairs") / "egret")
+def base(demo: Demo, browser: Browser) -> str:
+    """The person with a parking penalty is bound."""
     bind(browser, demo.base_url(), 0, YING)
-    yield demo.base_url()
-    demo.stop()
+    return demo.base_url()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
