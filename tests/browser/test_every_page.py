@@ -141,6 +141,7 @@ def faults_of(page: Page, name: str, pictures: dict[str, bytes], *, tapped: bool
                     found.append(f"{where}: scrolls sideways")
             if text == TEXT[-1] and width in (390, 1280):
                 page.evaluate("document.documentElement.style.fontSize = ''")
+                page.evaluate("scrollTo(0, 0)")  # what sticks to the top stands there
                 pictures[f"{name} {width} {scheme}"] = page.screenshot(full_page=True)
         if width == 390 and tapped:
             found += [f"small: {target}" for target in page.evaluate(SMALL_TARGETS % LEAST_TARGET)]
