@@ -1,7 +1,7 @@
 """What happens to more notices than the account's quota of a day: how many go out each day, and what is carried over.
 
     python deploy/bench/notice_days.py [--notices 20000] [--quota 6000] [--urgent 10] [--workers 4]
-    python deploy/bench/notice_days.py --notices 100000 --quota 100000 --urgent 5     # all in one night
+    python deploy/bench/notice_days.py --notices 100000 --quota 125000 --urgent 5     # all in one night
 
 One process and a clock that is moved from day to day, on an embedded server; the platform refuses (45009) what is over
 its own quota, which is the same. The people have not written for long, so that each notice goes by template. One in
