@@ -27,7 +27,7 @@ from server.platform.http.origins import may_open
 from server.platform.kit.addresses import address_of
 from server.platform.kit.errors import RequestError
 from server.platform.kit.json import JsonObject
-from server.platform.kit.tasks import stop
+from server.platform.kit.tasks import stop, within
 
 log = logging.getLogger("egret.graphql")
 
@@ -92,7 +92,7 @@ class _Socket:
     async def begin(self) -> None:
         """Read the first message, which authenticates; without a `principal` the socket is closed."""
         try:
-            async with asyncio.timeout(INIT_SECONDS):
+            async with within(INIT_SECONDS):
                 await self._init(await self._receive())
         except TimeoutError:
             await self._close(4408, "Connection initialisation timeout")

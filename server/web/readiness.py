@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
 from datetime import date, timedelta
 
@@ -11,6 +10,7 @@ from server.citizens.residents.repository import RegisterDeliveryRepository
 from server.platform.core.outbox_figures import outbox_age
 from server.platform.db import FINAL, LAYOUT, Layout, Store, StoreError, layout_state
 from server.platform.kit.clock import Clock
+from server.platform.kit.tasks import within
 
 CHECKS = ("database", "migrations", "outbox")
 _PATIENCE_SECONDS = 2.0
@@ -19,7 +19,7 @@ _PATIENCE_SECONDS = 2.0
 async def unready(store: Store, clock: Clock, outbox_limit: int, exclude: Collection[str] = ()) -> str | None:
     """What is wrong, in a sentence; None where everything is well."""
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with within(_PATIENCE_SECONDS):
             await store.ping()
             layout = FINAL if "migrations" in exclude else await layout_state(store)
             age = timedelta() if "outbox" in exclude else await outbox_age(store, clock)
@@ -38,7 +38,7 @@ async def register_line(store: Store, clock: Clock, *, asked: bool) -> str:
     if asked:
         return "register: asked at EGRET_REGISTER_URL"
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with within(_PATIENCE_SECONDS):
             newest = await RegisterDeliveryRepository(store).newest()
     except (TimeoutError, StoreError):
         return "register: unknown"

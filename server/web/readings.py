@@ -16,6 +16,7 @@ from server.platform.core import audit
 from server.platform.core.outbox_figures import outbox_age, outbox_figures
 from server.platform.db import Store, StoreError
 from server.platform.kit.clock import SHANGHAI, Clock, day_of
+from server.platform.kit.tasks import within
 from server.platform.observability import metrics
 from server.platform.webhooks.repository import WebhookRepository
 from server.statistics.repository import RescoreRepository
@@ -42,7 +43,7 @@ class Readings:
             self._read_at = time.monotonic()
             self._calendar()
             try:
-                async with asyncio.timeout(_PATIENCE_SECONDS):
+                async with within(_PATIENCE_SECONDS):
                     await self._outbox()
                     await self._disputes()
                     await self._notices()

@@ -21,6 +21,7 @@ from server.platform.db import DatabaseTransaction, Document, Sealed, Store
 from server.platform.db.batch_loader import Update, update_each
 from server.platform.kit.clock import Clock
 from server.platform.kit.errors import BusyError, GoneError
+from server.platform.kit.tasks import within
 from server.platform.observability import metrics, requests
 from server.platform.observability.health import Heartbeats
 from server.platform.observability.traces import TRACES
@@ -238,7 +239,7 @@ class Outbox:
         try:
             if row["until"] is not None and row["until"] <= self._clock():
                 raise UndeliverableError
-            async with asyncio.timeout(_MOST_DELIVERY.total_seconds()):
+            async with within(_MOST_DELIVERY.total_seconds()):
                 await deliver(row["kind"], await self._vault.open(row["sealed"]), row["_id"])
             outcome = "sent"
         except (KeyDestroyedError, UndeliverableError) as error:

@@ -8,7 +8,8 @@ stop once may go on for ever: a caller that stops one has to look whether it sto
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 _AGAIN_SECONDS = 2.0
@@ -37,6 +38,37 @@ def _not_told(task: asyncio.Task[Any]) -> None:
     """Read what a task raised, so that asyncio does not report it as lost."""
     if not task.cancelled():
         task.exception()
+
+
+@contextlib.asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """As `asyncio.timeout`, for what calls the database: what forgot that its time is over is told again.
+
+    Raises TimeoutError.
+    """
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    if task is None:
+        raise RuntimeError("only a task has a time")
+    timer: asyncio.TimerHandle
+    told, before = 0, task.cancelling()
+
+    def tell() -> None:
+        nonlocal told, timer
+        told += 1
+        task.cancel()
+        timer = loop.call_later(_AGAIN_SECONDS, tell)
+
+    timer = loop.call_later(seconds, tell)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not told or task.cancelling() - told > before:  # somebody else has stopped it
+            raise
+        raise TimeoutError from None
+    finally:
+        timer.cancel()
+        for _ in range(told):
+            task.uncancel()
 
 
 async def run_all(*works: Coroutine[Any, Any, None]) -> None:

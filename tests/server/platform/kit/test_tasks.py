@@ -9,7 +9,7 @@ import pytest
 
 from server.chat.dispatcher import Renewing
 from server.platform.kit import tasks
-from server.platform.kit.tasks import run_all, stop
+from server.platform.kit.tasks import run_all, stop, within
 
 
 async def forgets(times: int, ended: list[str]) -> None:
@@ -62,6 +62,36 @@ async def test_when_the_whole_is_stopped_no_work_goes_on(monkeypatch: pytest.Mon
     await stop(whole)
     assert whole.cancelled()
     assert ended == ["ended", "ended"]
+
+
+@pytest.mark.parametrize("times", [0, 1, 3])
+async def test_what_forgot_that_its_time_is_over_is_told_again(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_AGAIN_SECONDS", 0.01)
+    ended: list[str] = []
+    with pytest.raises(TimeoutError):
+        async with within(0.01):
+            await forgets(times, ended)
+    assert ended == ["ended"]
+    await asyncio.sleep(0.03)  # nothing is told any more
+
+
+async def test_who_is_stopped_by_somebody_else_is_stopped_and_not_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def works() -> None:
+        async with within(60):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(works())
+    await asyncio.sleep(0)
+    await stop(task)
+    assert task.cancelled()
+
+
+async def test_what_ends_in_its_time_is_left_alone() -> None:
+    async with within(60):
+        await asyncio.sleep(0)
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
 
 
 async def test_a_lock_is_not_renewed_for_ever_where_its_cancellation_was_forgotten(
