@@ -47,6 +47,7 @@ class Contacts(FollowsScheme):
 
     def __init__(self, store: Store, vault: Vault, clock: Clock, owned: Sequence[Owned], scheme: SchemeInForce) -> None:
         self._rows = ContactRepository(store)
+        self._latest = ContactRepository(store.latest)
         self._vault = vault
         self._clock = clock
         self._in_force = scheme
@@ -84,12 +85,12 @@ class Contacts(FollowsScheme):
         row = await self._rows.get(contact_id)
         return None if row is None else _contact_of(row)
 
-    async def account(self, contact_id: str) -> tuple[str, str] | None:
-        """Channel and account name, to send something to; None after it was forgotten."""
-        row = await self._rows.get(contact_id)
+    async def addressed(self, contact_id: str) -> tuple[KnownContact, str] | None:
+        """A contact with its account name, to send something to; None after it was forgotten."""
+        row = await self._rows.get(contact_id) or await self._latest.get(contact_id)
         if row is None:
             return None
-        return row["channel"], (await self._vault.open(row["sealed"]))["account"]
+        return _contact_of(row), (await self._vault.open(row["sealed"]))["account"]
 
     async def set_language(self, contact_id: str, language: str) -> None:
         """Which language to write in, `zh` or `en`."""

@@ -56,6 +56,7 @@ class Delivery:
     ) -> None:
         self._store = store
         self._notices = NoticeRepository(store)
+        self._latest = NoticeRepository(store.latest)
         self._vault = vault
         self._clock = clock
         self._contacts = contacts
@@ -111,15 +112,13 @@ class Delivery:
     # Notices
 
     async def _notice(self, citizen_id: str, notice_id: str) -> None:
-        row = await self._notices.get(notice_id, citizen_id)
+        row = await self._notices.get(notice_id, citizen_id) or await self._latest.get(notice_id, citizen_id)
         if row is None:
-            return
+            return  # its citizen has left
         if row["delivered_at"] is not None:
             await self._follow(row, day_of(row["delivered_at"]))  # its worker may have died before it did
             return
-        citizen = await CitizenRepository(self._store).get(row["citizen"])
-        if citizen is None or citizen["enrolment"] is None:
-            raise UndeliverableError
+        citizen = await self._citizen(row["citizen"])
         kind = kind_of(row["kind"])
         chosen = choices_of(citizen)
         if is_off(row["kind"], kind, chosen):
@@ -136,6 +135,14 @@ class Delivery:
         if not isinstance(found, Sent):
             found = await self._otherwise(row, kind, citizen, found)
         await self.told(row, found.way, sent_as=found.sent_as)
+
+    async def _citizen(self, citizen_id: str) -> CitizenRow:
+        """Who is told. Raises UndeliverableError where they take part no more."""
+        for rows in (self._store, self._store.latest):
+            citizen = await CitizenRepository(rows).get(citizen_id)
+            if citizen is not None and citizen["enrolment"] is not None:
+                return citizen
+        raise UndeliverableError
 
     async def _digest(self, row: NoticeRow, citizen: CitizenRow) -> None:
         """One message for all that waits; who is first carries the others."""
@@ -170,7 +177,7 @@ class Delivery:
     async def _by_account(
         self, row_id: str, contact_id: str, kind: str, data: Document, page: str
     ) -> Sent | list[Closed]:
-        known = await self._known(contact_id)
+        known = await self._contacts.addressed(contact_id)
         if known is None:
             return []
         contact, openid = known
@@ -203,7 +210,7 @@ class Delivery:
     async def _by_mini_program(
         self, _row_id: str, contact_id: str, kind: str, data: Document, _page: str
     ) -> Sent | list[Closed]:
-        known = await self._known(contact_id)
+        known = await self._contacts.addressed(contact_id)
         if known is None:
             return []
         contact, openid = known
@@ -240,7 +247,7 @@ class Delivery:
     # What is no notice of a citizen
 
     async def _contact(self, kind: str, payload: Document, row_id: str) -> None:
-        known = await self._known(payload["contact"])
+        known = await self._contacts.addressed(payload["contact"])
         if known is None:
             raise UndeliverableError
         contact, openid = known
@@ -253,12 +260,6 @@ class Delivery:
         sent = await self._by_chat(contact, openid, payload["notice"], payload["data"], row_id, page)
         if not isinstance(sent, Sent):
             _raise(next((one for one in sent if not one.for_good), sent[-1]), payload["contact"])
-
-    async def _known(self, contact_id: str) -> tuple[KnownContact, str] | None:
-        """A contact and its openid; None after it was forgotten."""
-        contact = await self._contacts.get(contact_id)
-        account = await self._contacts.account(contact_id)
-        return None if contact is None or account is None else (contact, account[1])
 
 
 def _raise(found: Sent | Closed, contact: str | None) -> None:

@@ -70,7 +70,7 @@ async def _known_of(container: Container, one: Raised) -> list[object]:
 
 
 async def _became(container: Container, platform: Platform, one: Raised) -> str:
-    account = await container.contacts.account(one.contact)
+    account = await container.contacts.addressed(one.contact)
     arrived = [] if account is None else [str(item["text"]) for item in platform.phone(account[1]).arrived]
     if one.citizen is None:
         return _of_account(one.kind, await _rows_of_account(container, one), arrived)

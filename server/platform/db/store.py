@@ -26,7 +26,14 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 from pymongocrypt.errors import MongoCryptError
 
-from server.platform.db.collections import DATA_KEYS, DatabaseTransaction, Document, OutsideCollection, WholeCollection
+from server.platform.db.collections import (
+    DATA_KEYS,
+    Collections,
+    DatabaseTransaction,
+    Document,
+    OutsideCollection,
+    WholeCollection,
+)
 from server.platform.db.master_keys import MasterKeys
 from server.platform.db.versions import app_name
 
@@ -122,6 +129,15 @@ class Store:
             named: Document = {"event_listeners": self._listeners, "appname": app_name(self.name)}
             self._keys_client = AsyncMongoClient(self.uri, **{**named, **_QUICK_OPTIONS})
         return self._keys_client
+
+    @property
+    def latest(self) -> Collections:
+        """Collections to look for one row by its id where none was found, before it is held to be gone.
+
+        In the moment after a fail-over a majority read may go back behind what was acknowledged; these do not
+        (linearizable), and cost a round of the majority.
+        """
+        return cast(Collections, self._database.with_options(read_concern=ReadConcern("linearizable")))
 
     @property
     def database(self) -> Any:

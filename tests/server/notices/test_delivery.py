@@ -246,6 +246,23 @@ async def test_a_notice_that_was_sent_by_a_worker_that_died_does_what_follows_fr
     assert me.id == (await notices(world, "dispute_decided"))[0]["citizen"]
 
 
+async def test_a_read_that_goes_back_after_a_fail_over_loses_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await decided(world, silent=False)
+    container = world.container
+
+    async def nothing_yet(*_asked: object) -> None:
+        return None
+
+    monkeypatch.setattr(container.delivery._notices, "get", nothing_yet)
+    monkeypatch.setattr(container.contacts._rows, "get", nothing_yet)
+    arrived = len(world.platform.phone("o-test").arrived)
+    await world.deliver_outbox()
+    assert len(world.platform.phone("o-test").arrived) == arrived + 1
+    assert [row["state"] for row in await notices(world, "dispute_decided")] == ["delivered"]
+
+
 async def test_who_leaves_takes_their_notices_along(world: World) -> None:
     me = await decided(world, silent=False)
     held = await world.export(me)
