@@ -30,7 +30,7 @@ async def raising(world: World) -> Raising:
     async def write(openid: str) -> None:
         await Chat(world, openid).say("帮助")
 
-    return Raising(container, clock, write, world.reassess)
+    return Raising(container, clock, write, world.deliver_outbox)
 
 
 @pytest.mark.long
