@@ -40,6 +40,8 @@ _KEPT_SECONDS = 300.0
 _KEPT_KEYS = 50_000
 """Content keys in memory at most: some 400 bytes each. A cipher would take 2.5 KiB, and is made in 3 microseconds."""
 _LOOK_SECONDS = 1.0
+_MOST_OPENING = 32
+"""Data keys that are read at once: a file about thousands of people would wait for connections in vain."""
 
 
 class KeyDestroyedError(GoneError):
@@ -88,6 +90,7 @@ class Vault:
         self._held: OrderedDict[bytes, _Held] = OrderedDict()
         """By its sealed form, the one that was opened first first."""
         self._forgetting: asyncio.TimerHandle | None = None
+        self._opening = asyncio.Semaphore(_MOST_OPENING)
 
     async def create_key(self) -> Sealed:
         """A new data key with a content key sealed under it: kept next to what it seals, and of use here alone."""
@@ -180,7 +183,8 @@ class Vault:
         """A content key. Raises KeyDestroyedError."""
         if (held := self._held_secret(sealed)) is not None:
             return held
-        secret = await open_value(self._store, self._encryption, sealed)
+        async with self._opening:
+            secret = await open_value(self._store, self._encryption, sealed)
         if secret is None:
             raise KeyDestroyedError
         self._keep(sealed, secret)
