@@ -81,7 +81,7 @@ class Delivery:
 
     async def lost(self, way: str, message_id: str, row_id: str) -> None:
         """The platform says that it did not deliver a message after all; the notice that it carried is open again."""
-        known = await self._notices.get(row_id)
+        known = await self._row(row_id)
         if known is None:
             return
         sent_as = f"{way}:{message_id}"
@@ -112,7 +112,7 @@ class Delivery:
     # Notices
 
     async def _notice(self, citizen_id: str, notice_id: str) -> None:
-        row = await self._notices.get(notice_id, citizen_id) or await self._latest.get(notice_id, citizen_id)
+        row = await self._row(notice_id, citizen_id)
         if row is None:
             return  # its citizen has left
         if row["delivered_at"] is not None:
@@ -135,6 +135,10 @@ class Delivery:
         if not isinstance(found, Sent):
             found = await self._otherwise(row, kind, citizen, found)
         await self.told(row, found.way, sent_as=found.sent_as)
+
+    async def _row(self, notice_id: str, citizen_id: str | None = None) -> NoticeRow | None:
+        """A notice; None where its citizen has left."""
+        return await self._notices.get(notice_id, citizen_id) or await self._latest.get(notice_id, citizen_id)
 
     async def _citizen(self, citizen_id: str) -> CitizenRow:
         """Who is told. Raises UndeliverableError where they take part no more."""

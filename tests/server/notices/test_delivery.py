@@ -12,6 +12,8 @@ from bot.wechat.templates import Templates
 from schema.types.connection import global_id
 from schema.types.principal import CLOCK, Caller, Principal
 from scoring.disputes import Determination
+from server.citizens.model import CitizenRow
+from server.citizens.repository import CitizenRepository
 from server.notices.kinds import wait_on
 from server.notices.model import NoticeRow
 from server.notices.repository import NoticeRepository
@@ -257,10 +259,17 @@ async def test_a_read_that_goes_back_after_a_fail_over_loses_nothing(
 
     monkeypatch.setattr(container.delivery._notices, "get", nothing_yet)
     monkeypatch.setattr(container.contacts._rows, "get", nothing_yet)
+    read, goes_back = CitizenRepository.get, iter([True])
+
+    async def behind(rows: CitizenRepository, citizen_id: str) -> CitizenRow | None:
+        return None if next(goes_back, False) else await read(rows, citizen_id)
+
+    monkeypatch.setattr(CitizenRepository, "get", behind)
     arrived = len(world.platform.phone("o-test").arrived)
     await world.deliver_outbox()
     assert len(world.platform.phone("o-test").arrived) == arrived + 1
     assert [row["state"] for row in await notices(world, "dispute_decided")] == ["delivered"]
+    assert not list(goes_back), "the citizen was missed too"
 
 
 async def test_who_leaves_takes_their_notices_along(world: World) -> None:
